@@ -1,0 +1,84 @@
+/*
+ * The port to where logs live. A store keeps events in order and lets one driver at a time write to
+ * a run; it never interprets them. store.contract.ts is what every adapter must pass.
+ */
+import type { Event, Reason } from '../core/log/event.ts'
+
+/** What a list of runs shows; kept by the driver beside the log, never read by a rule. */
+export interface RunHead {
+  readonly workflow: string
+  readonly digest: string
+  /** Where the definition came from, e.g. a file; null when it was made in code. */
+  readonly source: string | null
+  /** Null while the run is not at rest. */
+  readonly reason: Reason | null
+  readonly step: string | null
+}
+
+export interface RunRow extends RunHead {
+  readonly run: string
+  /** The sequence number of the last event. */
+  readonly head: number
+  /** Milliseconds since 1970 of the first and the last event. */
+  readonly createdAt: number
+  readonly updatedAt: number
+}
+
+/** The right to write to one run, until released or until its holder's process dies (Law 18). */
+export interface Lease {
+  readonly run: string
+  release(): Promise<void>
+}
+
+export interface Append {
+  readonly lease: Lease
+  /** The sequence number that the log must end with now; 0 creates the run. */
+  readonly expected: number
+  /** In order, with `seq` from expected + 1. All are written, or none. */
+  readonly events: readonly Event[]
+  readonly head: RunHead
+  /** True when it must also survive a power cut (the dispatch of a write, Law 5). */
+  readonly sync: boolean
+}
+
+export interface Appended {
+  /** True when somebody asked to cancel the run since it began. */
+  readonly cancelRequested: boolean
+}
+
+/**
+ * Keeps logs. Committed means surviving kill -9 of the process (in memory: of nothing).
+ * Errors are StoreErrors: `conflict` when the log does not end at `expected`, `lease_lost` when the
+ * lease is no longer the holder's, `unknown_run`, `closed`, `failed`.
+ */
+export interface Store {
+  /** Resolves once the events are committed; a conflict leaves the log as it was. */
+  append(append: Append): Promise<Appended>
+  /** Events with `seq > after`, in order; empty for an unknown run. */
+  read(run: string, after: number): Promise<readonly Event[]>
+  /** Newest first. */
+  list(query: { readonly limit: number; readonly before?: RunRow }): Promise<readonly RunRow[]>
+  find(run: string): Promise<RunRow | null>
+  /** Takes the run's lease, or null when a living driver holds it. A dead holder's is taken over. */
+  tryAcquire(run: string): Promise<Lease | null>
+  /** Leaves a mark that the run's driver sees at its next append or poll. */
+  requestCancel(run: string): Promise<void>
+  cancelRequested(run: string): Promise<boolean>
+  /** Definitions are content-addressed: saving the same digest again changes nothing. */
+  saveDefinition(digest: string, definition: string): Promise<void>
+  loadDefinition(digest: string): Promise<string | null>
+  close(): Promise<void>
+}
+
+export type StoreErrorCode = 'conflict' | 'lease_lost' | 'unknown_run' | 'closed' | 'failed'
+
+/** A broken promise of the store or of its caller; recognise it by `code`. */
+export class StoreError extends Error {
+  readonly code: StoreErrorCode
+
+  constructor(code: StoreErrorCode, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options)
+    this.name = 'StoreError'
+    this.code = code
+  }
+}
