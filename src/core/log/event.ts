@@ -80,6 +80,8 @@ export interface Failure {
   readonly retryAfterSeconds?: number
   /** False only when the tool is known not to have run (Law 11, `limit`). */
   readonly executed?: boolean
+  /** What else the other side said of it; a retry rule's `after` reads here. */
+  readonly details?: JsonObject
   /** True when the same request may succeed later. */
   readonly retryable?: boolean
 }
@@ -110,11 +112,16 @@ export type EventBody =
   | { readonly type: 'turn.started'; readonly turn: number; readonly input: JsonObject }
   /** A driver took the run up again; whatever was under way under the one before it is cut off. */
   | { readonly type: 'run.resumed' }
+  /** Somebody asked for the end of the run. */
+  | { readonly type: 'cancel.requested' }
   | {
       readonly type: 'step.entered'
       readonly step: string
       readonly visit: number
-      readonly prompt: string
+      /** The user's message, where the prompt does not quote it and it was not sent yet. */
+      readonly message: string | null
+      /** The rendered prompt; null when the last one still stands. */
+      readonly prompt: string | null
     }
   | {
       readonly type: 'model.called'
@@ -160,14 +167,28 @@ export type EventBody =
       readonly attempt: number
       readonly error: Failure
     }
+  /** No retry follows: the last failure is this call's one result. */
+  | { readonly type: 'call.failed'; readonly call: string; readonly error: Failure }
   | { readonly type: 'tool.retried'; readonly call: string; readonly delayMs: number }
   /** A write may or may not have happened; only a person can say (Law 11). */
   | { readonly type: 'tool.doubted'; readonly call: string; readonly message: string }
   | { readonly type: 'wait.ended'; readonly wait: string }
-  | { readonly type: 'call.skipped'; readonly call: string; readonly message: string }
   | { readonly type: 'output.rejected'; readonly step: string; readonly message: string }
-  | { readonly type: 'criteria.failed'; readonly step: string; readonly failed: readonly string[] }
-  | { readonly type: 'step.completed'; readonly step: string; readonly visit: number }
+  | {
+      readonly type: 'criteria.failed'
+      readonly step: string
+      readonly failed: readonly string[]
+      readonly message: string
+    }
+  | {
+      readonly type: 'step.completed'
+      readonly step: string
+      readonly visit: number
+      /** How the final text is read as the step's output. */
+      readonly output: 'text' | 'json'
+      /** The final text where it is not the last answer's (`finish`). */
+      readonly text?: string
+    }
   | {
       readonly type: 'transition.taken'
       readonly from: string
@@ -181,6 +202,8 @@ export type EventBody =
       readonly reason: Reason
       readonly limit: LimitName
       readonly allowed: number
+      /** What the model is told before its closing answer. */
+      readonly message: string
     }
   | {
       readonly type: 'run.rested'

@@ -1,0 +1,171 @@
+import type { EventBody, Pending } from '../log/event.ts'
+import type { BatchCall, State } from '../log/state.ts'
+import { isJsonObject, ownValue, type Json } from '../spec/json.ts'
+import type { Plan, PlanStep, PlanTool } from '../spec/plan.ts'
+import type { Effect } from './effect.ts'
+import { judge } from './judge.ts'
+import { perform, record, type Move } from './move.ts'
+import { isDoubtful, toolRetryDelay } from './retry.ts'
+
+/*
+ * The calls of one message. They are judged in order, each over the state that the earlier ones
+ * left; plain reads overlap, a write or a gated call waits for those before it (Law 2). A refusal
+ * does not stop later siblings; what must be held for a person stops the batch where it is.
+ */
+
+/** How many dispatches of one batch may be under way at once. */
+const MAX_OVERLAP = 32
+
+interface Outside {
+  readonly call: BatchCall
+  readonly tool: PlanTool
+}
+
+/** The next move of an unfinished batch; null once every call has its result. */
+export function decideBatch(plan: Plan, state: State, step: PlanStep): Move | null {
+  const { batch, settled } = state.branch
+  const under: Effect[] = []
+  const outside: Outside[] = []
+  let allSettled = true
+  let allPlain = true
+  for (let index = settled; index < batch.length && under.length < MAX_OVERLAP; index++) {
+    const call = batch[index]
+    if (call === undefined || call.status === 'settled') continue
+    const tool = plan.tools.get(call.tool)
+    const plain = tool === undefined || isPlainRead(plan, tool)
+    if (call.status === 'waiting') {
+      // The first call that may not overtake those before it ends the look-ahead.
+      if (!allSettled && !(plain && allPlain)) break
+      return record(judge(plan, state, { step, call }))
+    }
+    const next = tool === undefined ? null : nextOf(call, tool)
+    if (next !== null) return next
+    if (call.status === 'retrying') under.push({ type: 'wait', wait: call.id, delayMs: call.delayMs })
+    else if (tool?.kind === 'server') under.push(runTool(state, call))
+    else if (tool !== undefined) outside.push({ call, tool })
+    allSettled = false
+    allPlain &&= plain
+  }
+  if (under.length > 0) return perform(...under)
+  return outside.length > 0 ? record(restForOutside(outside)) : null
+}
+
+/** Reads without gates may overlap; everything else is judged when those before it are done. */
+function isPlainRead(plan: Plan, tool: PlanTool): boolean {
+  const outward = tool.kind === 'server' || tool.kind === 'client'
+  return outward && tool.effect === 'read' && tool.risk !== 'high' && !plan.gatesOn.has(tool.name)
+}
+
+/** What a judged call needs written down before it can be waited for; null when nothing. */
+function nextOf(call: BatchCall, tool: PlanTool): Move | null {
+  switch (call.status) {
+    case 'held':
+      return record(restForPerson(call))
+    case 'doubted':
+      return record(restInDoubt(call))
+    case 'due':
+      return record(...dispatch(call, tool))
+    case 'dispatched':
+      return followUp(call, tool)
+    case 'waiting':
+    case 'retrying':
+    case 'settled':
+      return null
+  }
+}
+
+/** Records the dispatch before anything runs (Law 5); `finish` is answered by the kernel itself. */
+function dispatch(call: BatchCall, tool: PlanTool): readonly EventBody[] {
+  const dispatched: EventBody = {
+    type: 'tool.dispatched',
+    call: call.id,
+    attempt: call.attempt + 1,
+  }
+  if (tool.kind !== 'finish') return [dispatched]
+  return [dispatched, { type: 'tool.returned', call: call.id, output: { finished: true } }]
+}
+
+/** What a dispatched call needs before it can be waited for: nothing, or a verdict on its failure. */
+function followUp(call: BatchCall, tool: PlanTool): Move | null {
+  if (call.cut && tool.kind === 'server') {
+    if (tool.effect === 'read' || tool.idempotent) return record(...dispatch(call, tool))
+    return record(doubt(call, 'its driver stopped while it ran'))
+  }
+  const error = call.failure
+  if (error === null) return null
+  if (isDoubtful(tool, error)) return record(doubt(call, error.message))
+  const delayMs = toolRetryDelay(tool, call, error)
+  return record(
+    delayMs === null
+      ? { type: 'call.failed', call: call.id, error }
+      : { type: 'tool.retried', call: call.id, delayMs },
+  )
+}
+
+function doubt(call: BatchCall, why: string): EventBody {
+  return {
+    type: 'tool.doubted',
+    call: call.id,
+    message: `${call.tool} is a write that may or may not have happened: ${why}`,
+  }
+}
+
+function runTool(state: State, call: BatchCall): Effect {
+  return {
+    type: 'run-tool',
+    call: call.id,
+    tool: call.tool,
+    attempt: call.attempt,
+    args: call.args,
+    idempotencyKey: `${state.run}/${call.id}`,
+  }
+}
+
+function pendingCall(call: BatchCall): Pending {
+  return { call: call.id, tool: call.tool, args: call.args }
+}
+
+function restForOutside(waiting: readonly Outside[]): EventBody {
+  const question = waiting.find(({ tool }) => tool.kind === 'request-input')?.call
+  if (question !== undefined) {
+    const text = questionOf(question.args)
+    return {
+      type: 'run.rested',
+      reason: 'needs_input',
+      message: text,
+      pending: [{ ...pendingCall(question), question: text }],
+    }
+  }
+  return {
+    type: 'run.rested',
+    reason: 'needs_client',
+    message: `waits for the caller to execute ${waiting.map(({ tool }) => tool.name).join(', ')}`,
+    pending: waiting.map(({ call }) => pendingCall(call)),
+  }
+}
+
+function questionOf(args: Json): string {
+  const question = isJsonObject(args) ? ownValue(args, 'question') : undefined
+  return typeof question === 'string' ? question : ''
+}
+
+/** Held by an approve or escalate verdict: the ledger has it, the run says what it waits for. */
+function restForPerson(call: BatchCall): EventBody {
+  const { verdict, gate, reason } = call.held ?? { verdict: 'approve', gate: 'risk', reason: '' }
+  const escalated = verdict === 'escalate'
+  return {
+    type: 'run.rested',
+    reason: escalated ? 'escalated' : 'needs_approval',
+    message: `${call.tool} ${escalated ? 'is for a person to decide' : 'needs an approval'}: gate ${gate}: ${reason}`,
+    pending: [{ ...pendingCall(call), gate }],
+  }
+}
+
+function restInDoubt(call: BatchCall): EventBody {
+  return {
+    type: 'run.rested',
+    reason: 'tool_in_doubt',
+    message: `${call.tool} may or may not have happened; find out, then say so (executed or not)`,
+    pending: [pendingCall(call)],
+  }
+}

@@ -1,0 +1,116 @@
+import type { EventBody, GateOutcome, Reservation, Verdict } from '../log/event.ts'
+import type { BatchCall, State } from '../log/state.ts'
+import type { Plan, PlanStep, PlanTool } from '../spec/plan.ts'
+import { legalNames } from '../spec/issue.ts'
+import { gateContext } from './context.ts'
+import { judgeGate } from './gate.ts'
+import { inScope, legalTools } from './scope.ts'
+
+/*
+ * The one door (Law 1): whatever a call's way here, this says whether it may run, over the state as
+ * it is now. First the built-in gates (unknown, scope, arguments, budget), each of which ends the
+ * matter; then risk and every declared gate, all of which are evaluated and recorded. Refuse beats
+ * escalate beats approve beats allow.
+ */
+
+const STRENGTH: Readonly<Record<Verdict, number>> = { allow: 0, approve: 1, escalate: 2, refuse: 3 }
+
+/** Judges one call of the batch; the event is the ledger's entry for it. */
+export function judge(
+  plan: Plan,
+  state: State,
+  options: { readonly step: PlanStep; readonly call: BatchCall },
+): EventBody {
+  const { step, call } = options
+  const tool = plan.tools.get(call.tool)
+  const refusal = builtInRefusal({ plan, state, step, call, tool })
+  if (refusal !== null || tool === undefined) {
+    const gates = refusal === null ? [] : [refusal]
+    return judged(call, { verdict: 'refuse', gates, message: refusalMessage(gates, step), reservations: [] })
+  }
+  const context = gateContext(plan, state, call.args)
+  const answers = (plan.gatesOn.get(tool.name) ?? []).map((gate) => judgeGate(gate, context, state))
+  const gates = [...builtInOutcomes(tool, step), ...answers.map((answer) => answer.outcome)]
+  const verdict = gates.map((gate) => gate.verdict).reduce(stronger, 'allow')
+  return judged(call, {
+    verdict,
+    gates,
+    message: verdict === 'allow' ? null : refusalMessage(gates, step),
+    reservations: verdict === 'allow' ? answers.flatMap((answer) => answer.reservation ?? []) : [],
+  })
+}
+
+function stronger(left: Verdict, right: Verdict): Verdict {
+  return STRENGTH[left] >= STRENGTH[right] ? left : right
+}
+
+interface Judgement {
+  readonly verdict: Verdict
+  readonly gates: readonly GateOutcome[]
+  readonly message: string | null
+  readonly reservations: readonly Reservation[]
+}
+
+function judged(call: BatchCall, judgement: Judgement): EventBody {
+  const { verdict, gates, message, reservations } = judgement
+  return {
+    type: 'call.judged',
+    call: call.id,
+    tool: call.tool,
+    verdict,
+    gates,
+    ...(message === null ? {} : { message }),
+    ...(reservations.length === 0 ? {} : { reservations }),
+  }
+}
+
+interface Question {
+  readonly plan: Plan
+  readonly state: State
+  readonly step: PlanStep
+  readonly call: BatchCall
+  readonly tool: PlanTool | undefined
+}
+
+function builtInRefusal(question: Question): GateOutcome | null {
+  const { plan, state, step, call, tool } = question
+  if (tool === undefined) {
+    return refuse('unknown', `there is no tool ${JSON.stringify(call.tool)} (${legalNames(call.tool, step.tools)})`)
+  }
+  if (state.branch.model?.closing === true) {
+    return refuse('budget', `${state.limit?.reason ?? 'the budget'}: only a closing answer is left`)
+  }
+  if (!inScope(step, tool.name)) {
+    return refuse('scope', `tool ${JSON.stringify(tool.name)} is not legal in step ${JSON.stringify(step.name)}`)
+  }
+  const wrong = tool.check(call.args)
+  if (wrong !== null) return refuse('arguments', `bad arguments for ${tool.name}: ${wrong}`)
+  if (state.dispatches >= plan.budget.calls) {
+    return refuse('budget', `the run's ${plan.budget.calls} tool calls are spent`)
+  }
+  return null
+}
+
+function refuse(gate: string, reason: string): GateOutcome {
+  return { gate, verdict: 'refuse', reason }
+}
+
+/** What the built-in gates say of a call that passed them; `risk` and `escalate_to_human` may hold it. */
+function builtInOutcomes(tool: PlanTool, step: PlanStep): readonly GateOutcome[] {
+  const passed: GateOutcome = { gate: 'scope', verdict: 'allow', reason: `legal in step ${step.name}` }
+  if (tool.kind === 'escalate') {
+    return [passed, { gate: tool.name, verdict: 'escalate', reason: 'the model asks for a person' }]
+  }
+  if (tool.risk === 'high') {
+    return [passed, { gate: 'risk', verdict: 'approve', reason: `${tool.name} is of high risk` }]
+  }
+  return [passed]
+}
+
+/** What the model is told: each gate that objects, by name, and what it may call instead. */
+function refusalMessage(gates: readonly GateOutcome[], step: PlanStep): string {
+  const objections = gates
+    .filter((gate) => gate.verdict !== 'allow')
+    .map((gate) => `${gate.verdict} by gate ${gate.gate}: ${gate.reason}`)
+  return `Not executed. ${objections.join('. ')}. ${legalTools(step)}`
+}

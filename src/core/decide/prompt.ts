@@ -1,0 +1,68 @@
+import type { EventBody } from '../log/event.ts'
+import type { State } from '../log/state.ts'
+import type { Plan, PlanStep } from '../spec/plan.ts'
+import { templateScopes } from './context.ts'
+import type { MindRequest } from './mind-request.ts'
+import { offer } from './scope.ts'
+
+/*
+ * What a model is sent: the stable system prefix, the transcript, and the step's prompt as a user
+ * message at its end; never a later step's prompt (Law 14).
+ */
+
+export type Entered =
+  | { readonly ok: true; readonly event: EventBody }
+  | { readonly ok: false; readonly message: string }
+
+/** Renders a step's prompt for its entry. Fails when a template reads what is not there. */
+export function enterStep(plan: Plan, state: State, step: PlanStep): Entered {
+  const rendered = step.prompt.render(templateScopes(plan, state))
+  if (!rendered.ok) {
+    return { ok: false, message: `the prompt of step ${step.name}: ${rendered.error.message}` }
+  }
+  const text = state.input['message']
+  const message =
+    !state.messageSent && !step.quotesMessage && typeof text === 'string' && text !== '' ? text : null
+  const stillStands = message !== null && rendered.text === state.branch.lastPrompt
+  return {
+    ok: true,
+    event: {
+      type: 'step.entered',
+      step: step.name,
+      visit: (state.branch.visits.get(step.name) ?? 0) + 1,
+      message,
+      prompt: stillStands ? null : rendered.text,
+    },
+  }
+}
+
+/**
+ * The request of the model call that is under way. The transcript is handed out as it is, by
+ * reference (Law 10); `model` is the run's own choice, before the step's and the workflow's.
+ */
+export function mindRequest(
+  plan: Plan,
+  state: State,
+  options: { readonly step: PlanStep; readonly model: string | null },
+): MindRequest {
+  const { step } = options
+  const closing = state.branch.model?.closing === true
+  const offered = offer(plan, state, step)
+  return {
+    run: state.run,
+    call: state.branch.model?.call ?? 1,
+    step: step.name,
+    role: 'planner',
+    model: options.model ?? step.model,
+    system: state.instructions,
+    messages: state.branch.transcript,
+    tools: offered.tools.map(({ name, about, input }) => ({ name, about, input })),
+    legal: offered.legal,
+    scope: plan.scope,
+    choose: offered.choose,
+    output: closing ? null : (step.output?.schema ?? null),
+    settings: step.settings,
+    closing,
+    answered: state.answered,
+  }
+}

@@ -1,0 +1,106 @@
+import { isJsonObject, type Json, type JsonObject } from '../spec/json.ts'
+import type { CallDraft, StateDraft } from './draft.ts'
+import type { AnswerPart, EventOf } from './event.ts'
+
+/*
+ * How steps and model calls change the state.
+ */
+
+export function foldStepEntered(draft: StateDraft, event: EventOf<'step.entered'>): void {
+  const { branch } = draft
+  branch.step = event.step
+  branch.visit = event.visit
+  branch.visits.set(event.step, event.visit)
+  branch.iterations = 0
+  branch.sentBack = null
+  if (event.message !== null) branch.transcript.push({ role: 'user', text: event.message })
+  draft.messageSent = true
+  if (event.prompt !== null) {
+    branch.transcript.push({ role: 'user', text: event.prompt })
+    branch.lastPrompt = event.prompt
+  }
+  branch.where = { at: 'ready' }
+}
+
+export function foldModelCalled(draft: StateDraft, event: EventOf<'model.called'>): void {
+  const { call, attempt, closing } = event
+  draft.modelCalls = call
+  draft.branch.model = { call, attempt, closing }
+  draft.branch.where = { at: 'model', cut: false }
+}
+
+export function foldAnswered(draft: StateDraft, event: EventOf<'model.answered'>): void {
+  const { branch } = draft
+  const closing = branch.model?.closing === true
+  draft.usage = {
+    input: draft.usage.input + event.usage.input,
+    output: draft.usage.output + event.usage.output,
+    cached: draft.usage.cached + event.usage.cached,
+  }
+  draft.answered.push({ step: branch.step ?? '', role: 'planner' })
+  if (!closing) branch.iterations++
+  const parts = withOwnIds(draft, event)
+  const calls = parts.filter((part) => part.type === 'call')
+  branch.transcript.push({ role: 'assistant', parts })
+  for (const call of calls) branch.toolsSeen.add(call.tool)
+  branch.text = parts.map((part) => (part.type === 'text' ? part.text : '')).join('')
+  branch.finish = event.finish
+  branch.batch = calls.map((part) => newCall(part))
+  branch.batchIndex = new Map(branch.batch.map((call, index) => [call.id, index]))
+  branch.settled = 0
+  branch.outOfCalls = false
+  if (calls.length > 0) branch.where = { at: 'batch' }
+  else branch.where = { at: closing ? 'closed' : 'text' }
+}
+
+/** A model may repeat an id or leave it out; in a run each call has one of its own (Law 6). */
+function withOwnIds(
+  draft: StateDraft,
+  event: EventOf<'model.answered'>,
+): readonly AnswerPart[] {
+  return event.parts.map((part, index) => {
+    if (part.type !== 'call') return part
+    let id = part.id
+    if (id === '' || draft.callIds.has(id)) id = `call_${event.call}_${index}`
+    while (draft.callIds.has(id)) id = `${id}_`
+    draft.callIds.add(id)
+    return id === part.id ? part : { ...part, id }
+  })
+}
+
+function newCall(part: Extract<AnswerPart, { type: 'call' }>): CallDraft {
+  return {
+    id: part.id,
+    tool: part.tool,
+    args: part.args,
+    status: 'waiting',
+    attempt: 0,
+    cut: false,
+    delayMs: 0,
+    result: null,
+    failure: null,
+    held: null,
+    reservations: [],
+  }
+}
+
+export function foldCriteriaFailed(draft: StateDraft, event: EventOf<'criteria.failed'>): void {
+  draft.branch.transcript.push({ role: 'user', text: event.message })
+  draft.branch.sentBack = 'criteria'
+  draft.branch.where = { at: 'ready' }
+}
+
+export function foldStepCompleted(draft: StateDraft, event: EventOf<'step.completed'>): void {
+  const { branch } = draft
+  const output = readOutput(event.text ?? branch.text, event.output)
+  branch.output = output
+  branch.steps[event.step] = { output }
+  branch.where = { at: 'leaving' }
+}
+
+/** A step's final text as conditions read it: `{ text }`, or the members of its JSON (S3.14). */
+export function readOutput(text: string, as: 'text' | 'json'): JsonObject {
+  if (as === 'text') return { text }
+  const value: Json = JSON.parse(text)
+  return isJsonObject(value) ? value : { value }
+}

@@ -1,0 +1,65 @@
+import type { Json } from './json.ts'
+import type { JsonPath } from './json-path.ts'
+
+/** The operators that stand between two operands. */
+export type BinaryOperator =
+  | ('or' | 'and')
+  | ('==' | '!=')
+  | ('<' | '<=' | '>' | '>=' | 'in')
+  | ('+' | '-' | '*' | '/' | '%')
+
+/** A parsed condition; every node has the position of the text that it stands for. */
+export type Expression =
+  | { readonly kind: 'literal'; readonly value: Json; readonly at: number }
+  | { readonly kind: 'list'; readonly items: readonly Expression[]; readonly at: number }
+  | GetExpression
+  | NameExpression
+  | {
+      readonly kind: 'not' | 'negate' | 'truthy'
+      readonly operand: Expression
+      readonly at: number
+    }
+  | BinaryExpression
+  | IfExpression
+  | CallExpression
+
+/** `get('$.path'[, fallback])`. */
+export interface GetExpression {
+  readonly kind: 'get'
+  readonly path: JsonPath
+  readonly fallback: Expression | null
+  readonly at: number
+}
+
+/** A bare dotted name, only in templates: `customer.0.name`. */
+export interface NameExpression {
+  readonly kind: 'name'
+  readonly names: readonly string[]
+  readonly at: number
+}
+
+/** An operator between two operands; `at` is the operator's position. */
+export interface BinaryExpression {
+  readonly kind: 'binary'
+  readonly operator: BinaryOperator
+  readonly left: Expression
+  readonly right: Expression
+  readonly at: number
+}
+
+/** `if (test) consequent else alternative`. */
+export interface IfExpression {
+  readonly kind: 'if'
+  readonly test: Expression
+  readonly consequent: Expression
+  readonly alternative: Expression
+  readonly at: number
+}
+
+/** A call of one of FUNCTIONS. */
+export interface CallExpression {
+  readonly kind: 'call'
+  readonly name: string
+  readonly args: readonly Expression[]
+  readonly at: number
+}

@@ -1,0 +1,298 @@
+import type { BinaryOperator, Expression } from './condition-expression.ts'
+import { FUNCTIONS } from './condition-function.ts'
+import { tokenize, type Token } from './condition-token.ts'
+import { legalNames } from './issue.ts'
+import { compilePath, type TextError } from './json-path.ts'
+
+/** What parseExpression answers. */
+export type ParsedExpression =
+  | { readonly ok: true; readonly expression: Expression }
+  | { readonly ok: false; readonly error: TextError }
+
+/** How the text reads data: by `get('$.path')` (conditions) or by bare names (templates). */
+export interface ParseOptions {
+  readonly data: 'get' | 'names'
+}
+
+const MAX_CHARACTERS = 10_000
+const MAX_DEPTH = 100
+const MAX_OPERATORS = 500
+const IF_FORM = 'write if (condition) a else b'
+const WORDS: readonly string[] = ['and', 'or', 'not', 'in', 'if', 'else', 'true', 'false', 'null']
+
+const LEVELS: readonly (readonly BinaryOperator[])[] = [
+  ['or'],
+  ['and'],
+  ['==', '!='],
+  ['<', '<=', '>', '>=', 'in'],
+  ['+', '-'],
+  ['*', '/', '%'],
+]
+const EQUALITY = 2
+const RELATION = 3
+
+/** Where the parser is. After the first error it stands at the end, so that every loop stops. */
+interface Reader {
+  readonly tokens: readonly Token[]
+  readonly data: 'get' | 'names'
+  position: number
+  depth: number
+  operators: number
+  error: TextError | null
+}
+
+/**
+ * Parses a condition (DESIGN.md §3): at most 10,000 characters, 500 operators and 100 levels.
+ * An error says what would be legal. With `data: 'names'` a value that stands where a boolean is
+ * wanted is taken by its truthiness, as template authors expect.
+ */
+export function parseExpression(text: string, { data }: ParseOptions): ParsedExpression {
+  if (text.length > MAX_CHARACTERS) {
+    const message = `a condition has at most ${MAX_CHARACTERS} characters`
+    return { ok: false, error: { message, at: MAX_CHARACTERS } }
+  }
+  const read = tokenize(text)
+  if (!read.ok) return read
+  const reader: Reader = {
+    tokens: read.tokens,
+    data,
+    position: 0,
+    depth: 0,
+    operators: 0,
+    error: null,
+  }
+  if (peek(reader).kind === 'end') fail(reader, 'the condition is empty', 0)
+  const expression = asTest(reader, parseAll(reader))
+  if (peek(reader).kind !== 'end') failAfterEnd(reader)
+  return reader.error === null ? { ok: true, expression } : { ok: false, error: reader.error }
+}
+
+function failAfterEnd(reader: Reader): void {
+  const token = peek(reader)
+  const why = new Map([
+    [')', "this ')' closes nothing"],
+    [']', "this ']' closes nothing"],
+    ['not', 'write not (value in list)'],
+    ['then', `there is no then: ${IF_FORM}`],
+    ['else', `this else belongs to no if: ${IF_FORM}`],
+  ]).get(token.text)
+  const message = why ?? `unexpected ${token.text} after a whole condition: join with and, or`
+  fail(reader, message, token.at)
+}
+
+function parseAll(reader: Reader): Expression {
+  return nested(reader, () => parseBinary(reader, 0))
+}
+
+function parseBinary(reader: Reader, level: number): Expression {
+  const operators = LEVELS[level]
+  if (operators === undefined) return parseUnary(reader)
+  const operand = (): Expression =>
+    level + 1 === EQUALITY ? parseNot(reader) : parseBinary(reader, level + 1)
+  let left = operand()
+  for (let count = 0; ; count++) {
+    const token = peek(reader)
+    const operator = operators.find((one) => one === operatorOf(token))
+    if (operator === undefined) return left
+    if (level === RELATION && count > 0) {
+      return fail(reader, 'comparisons do not chain: write a < b and b < c', token.at)
+    }
+    if (++reader.operators > MAX_OPERATORS) {
+      return fail(reader, `a condition has at most ${MAX_OPERATORS} operators`, token.at)
+    }
+    reader.position++
+    const right = operand()
+    const logical = level < EQUALITY
+    left = {
+      kind: 'binary',
+      operator,
+      left: logical ? asTest(reader, left) : left,
+      right: logical ? asTest(reader, right) : right,
+      at: token.at,
+    }
+  }
+}
+
+function operatorOf(token: Token): string | undefined {
+  if (token.kind !== 'word' && token.kind !== 'symbol') return undefined
+  if (token.text === '&&') return 'and'
+  return token.text === '||' ? 'or' : token.text
+}
+
+function parseNot(reader: Reader): Expression {
+  const token = peek(reader)
+  if (!isWord(token, 'not')) return parseBinary(reader, EQUALITY)
+  reader.position++
+  const operand = nested(reader, () => parseNot(reader))
+  return { kind: 'not', operand: asTest(reader, operand), at: token.at }
+}
+
+function parseUnary(reader: Reader): Expression {
+  const token = peek(reader)
+  if (isSymbol(token, '!')) {
+    reader.position++
+    const operand = nested(reader, () => parseUnary(reader))
+    return { kind: 'not', operand: asTest(reader, operand), at: token.at }
+  }
+  if (!isSymbol(token, '-')) return parsePrimary(reader)
+  reader.position++
+  const operand = nested(reader, () => parseUnary(reader))
+  if (operand.kind === 'literal' && typeof operand.value === 'number') {
+    return { ...operand, value: -operand.value, at: token.at }
+  }
+  return { kind: 'negate', operand, at: token.at }
+}
+
+function parsePrimary(reader: Reader): Expression {
+  const token = peek(reader)
+  reader.position = Math.min(reader.position + 1, reader.tokens.length - 1)
+  const { at } = token
+  if (token.kind === 'number' || token.kind === 'string') {
+    return { kind: 'literal', value: token.value, at }
+  }
+  if (token.kind === 'word') return parseWord(reader, token)
+  if (isSymbol(token, '(')) {
+    const expression = parseAll(reader)
+    expect(reader, ')', `to close the '(' at character ${at + 1}`)
+    return expression
+  }
+  if (isSymbol(token, '[')) {
+    return { kind: 'list', items: parseItems(reader, ']', at), at }
+  }
+  const found = token.kind === 'end' ? 'the condition ends' : `found ${token.text}`
+  return fail(reader, `a value is missing here: ${found}`, at)
+}
+
+function parseWord(reader: Reader, token: Token): Expression {
+  const { text, at } = token
+  const called = isSymbol(peek(reader), '(')
+  if (text === 'true' || text === 'false') return { kind: 'literal', value: text === 'true', at }
+  if (text === 'null') return { kind: 'literal', value: null, at }
+  if (text === 'if') return parseIf(reader, at)
+  if (text === 'not') return fail(reader, 'put this not in parentheses: (not …)', at)
+  if (text === 'then') return fail(reader, `there is no then: ${IF_FORM}`, at)
+  if (WORDS.includes(text)) return fail(reader, `a value is missing before ${text}`, at)
+  if (text === 'get' && reader.data === 'get') return parseGet(reader, at)
+  if (called) return parseCall(reader, token)
+  if (reader.data === 'names') return { kind: 'name', names: text.split('.'), at }
+  const path = text.startsWith('$') ? text : `$.${text}`
+  const near = WORDS.find((word) => word === text.toLowerCase())
+  const advice =
+    near === undefined ? `read data with get('${path}'), write text as '${text}'` : `write ${near}`
+  return fail(reader, `unknown name ${text}: ${advice}`, at)
+}
+
+function parseIf(reader: Reader, at: number): Expression {
+  if (!expect(reader, '(', `after if: ${IF_FORM}`)) return NOTHING
+  const test = asTest(reader, parseAll(reader))
+  if (!expect(reader, ')', `after the condition: ${IF_FORM}`)) return NOTHING
+  const consequent = parseAll(reader)
+  const word = peek(reader)
+  if (!isWord(word, 'else')) {
+    const what = isWord(word, 'then') ? 'there is no then' : 'this if has no else'
+    return fail(reader, `${what}: ${IF_FORM}`, word.at)
+  }
+  reader.position++
+  return { kind: 'if', test, consequent, alternative: parseAll(reader), at }
+}
+
+function parseGet(reader: Reader, at: number): Expression {
+  const form = "get takes a literal path, as in get('$.output.intent')"
+  if (!expect(reader, '(', `after get: ${form}`)) return NOTHING
+  const token = peek(reader)
+  if (token.kind !== 'string') return fail(reader, form, token.at)
+  reader.position++
+  const compiled = compilePath(token.value)
+  if (!compiled.ok) {
+    return fail(reader, compiled.error.message, token.at + 1 + compiled.error.at)
+  }
+  if (!isSymbol(peek(reader), ',') && !isSymbol(peek(reader), ')')) {
+    return fail(reader, form, peek(reader).at)
+  }
+  let fallback: Expression | null = null
+  if (isSymbol(peek(reader), ',')) {
+    reader.position++
+    fallback = parseAll(reader)
+  }
+  expect(reader, ')', "after get's path and default: get(path, default)")
+  return { kind: 'get', path: compiled.path, fallback, at }
+}
+
+function parseCall(reader: Reader, { text: name, at }: Token): Expression {
+  const definition = FUNCTIONS.get(name)
+  if (definition === undefined) {
+    if (name === 'get') return fail(reader, 'a template reads data by name: write order.id', at)
+    const legal = reader.data === 'get' ? ['get', ...FUNCTIONS.keys()] : FUNCTIONS.keys()
+    return fail(reader, `unknown function ${name}: ${legalNames(name, legal)}`, at)
+  }
+  const open = peek(reader).at
+  reader.position++
+  const args = parseItems(reader, ')', open)
+  if (args.length < definition.least || args.length > definition.most) {
+    const given = args.length === 1 ? '1 argument' : `${args.length} arguments`
+    return fail(reader, `${name} does not take ${given}: write ${definition.usage}`, at)
+  }
+  return { kind: 'call', name, args, at }
+}
+
+function parseItems(reader: Reader, close: ')' | ']', open: number): readonly Expression[] {
+  const items: Expression[] = []
+  if (!isSymbol(peek(reader), close)) {
+    items.push(parseAll(reader))
+    while (isSymbol(peek(reader), ',')) {
+      reader.position++
+      items.push(parseAll(reader))
+    }
+  }
+  expect(reader, close, `or a comma, for what opens at character ${open + 1}`)
+  return items
+}
+
+/** In a template, a lone value stands for its truthiness where a boolean is wanted. */
+function asTest(reader: Reader, expression: Expression): Expression {
+  if (reader.data === 'get' || expression.kind === 'not') return expression
+  if (expression.kind === 'binary' && !'+-*/%'.includes(expression.operator)) return expression
+  return { kind: 'truthy', operand: expression, at: expression.at }
+}
+
+function nested(reader: Reader, parse: () => Expression): Expression {
+  if (reader.depth >= MAX_DEPTH) {
+    return fail(reader, `a condition nests at most ${MAX_DEPTH} levels`, peek(reader).at)
+  }
+  reader.depth++
+  const expression = parse()
+  reader.depth--
+  return expression
+}
+
+function expect(reader: Reader, symbol: string, why: string): boolean {
+  const token = peek(reader)
+  if (isSymbol(token, symbol)) {
+    reader.position++
+    return true
+  }
+  const then = isWord(token, 'then') ? `there is no then: ${IF_FORM}` : undefined
+  const found = token.kind === 'end' ? '' : `, not ${token.text}`
+  fail(reader, then ?? `expected '${symbol}'${found} ${why}`, token.at)
+  return false
+}
+
+const NOTHING: Expression = { kind: 'literal', value: null, at: 0 }
+
+function fail(reader: Reader, message: string, at: number): Expression {
+  reader.error ??= { message, at }
+  reader.position = reader.tokens.length - 1
+  return NOTHING
+}
+
+function peek(reader: Reader): Token {
+  return reader.tokens[reader.position] ?? { kind: 'end', text: '', at: 0 }
+}
+
+function isSymbol(token: Token, text: string): boolean {
+  return token.kind === 'symbol' && token.text === text
+}
+
+function isWord(token: Token, text: string): boolean {
+  return token.kind === 'word' && token.text === text
+}

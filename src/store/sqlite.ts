@@ -1,0 +1,225 @@
+import { realpathSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { DatabaseSync } from 'node:sqlite'
+import type { Event } from '../core/log/event.ts'
+import { assertAppend } from './assert-append.ts'
+import { holdProcessLock, isProcessLockHeld, type ProcessLock } from './process-lock.ts'
+import { CommitQueue } from './sqlite/commit-queue.ts'
+import {
+  decodeEvent,
+  decodeInteger,
+  decodeRunRow,
+  decodeText,
+  decodeTextOrNull,
+} from './sqlite/decode-row.ts'
+import { openDatabase } from './sqlite/open-database.ts'
+import { toStoreError } from './sqlite/sqlite-error.ts'
+import { prepareStatements, type Statements } from './sqlite/statements.ts'
+import {
+  StoreError,
+  type Append,
+  type Appended,
+  type Lease,
+  type RunRow,
+  type Store,
+} from './store.ts'
+
+/**
+ * Keeps logs in one SQLite file that any number of processes of this machine may share; created with
+ * its folder when missing. Commits survive kill -9, synced ones a power cut (Law 5); all that is
+ * appended in one turn of the event loop is committed together. A lease dies with its process or
+ * with `close` (Law 18): the folder `<path>-locks` tells who lives. Throws a StoreError `failed` for
+ * a file that is damaged, is not ours or was written by a newer version.
+ */
+export function sqliteStore(path: string): Store {
+  return new SqliteStore(path)
+}
+
+class SqliteStore implements Store {
+  readonly #path: string
+  readonly #database: DatabaseSync
+  readonly #statements: Statements
+  readonly #queue: CommitQueue
+  /** Beside the real file, so that every way to name it leads to the same locks. */
+  readonly #locksFolder: string
+  /** The key in `runs` of each lease that is held. */
+  readonly #claims = new Map<Lease, number>()
+  #lock: ProcessLock | null = null
+  #closed = false
+
+  constructor(path: string) {
+    this.#path = path
+    this.#database = openDatabase(path)
+    this.#statements = prepareStatements(this.#database)
+    this.#queue = new CommitQueue(this.#database, path)
+    this.#locksFolder = `${realpathSync(resolve(path))}-locks`
+  }
+
+  async append(append: Append): Promise<Appended> {
+    this.#assertOpen()
+    assertAppend(append)
+    const key = this.#claims.get(append.lease)
+    if (key === undefined) throw leaseLost(append.lease.run)
+    const events = append.events.map((event) => JSON.stringify(event))
+    return this.#queue.write({
+      work: () => this.#write(key, append, events),
+      sync: append.sync,
+    })
+  }
+
+  async read(run: string, after: number): Promise<readonly Event[]> {
+    return this.#look((statements) => statements.readEvents.all(run, after).map(decodeEvent))
+  }
+
+  async list(query: {
+    readonly limit: number
+    readonly before?: RunRow
+  }): Promise<readonly RunRow[]> {
+    const { limit, before } = query
+    const age = before?.createdAt ?? Number.MAX_SAFE_INTEGER
+    return this.#look((statements) =>
+      statements.listRuns.all(age, before?.run ?? null, limit).map(decodeRunRow),
+    )
+  }
+
+  async find(run: string): Promise<RunRow | null> {
+    return this.#look((statements) => {
+      const row = statements.findRun.get(run)
+      return row ? decodeRunRow(row) : null
+    })
+  }
+
+  async tryAcquire(run: string): Promise<Lease | null> {
+    this.#assertOpen()
+    const key = await this.#queue.write({ work: () => this.#claim(run), sync: false })
+    if (key === null) return null
+    const lease: Lease = { run, release: () => this.#release(lease) }
+    this.#claims.set(lease, key)
+    return lease
+  }
+
+  async requestCancel(run: string): Promise<void> {
+    this.#assertOpen()
+    const work = (): void => {
+      if (this.#statements.requestCancel.run(run).changes === 0) {
+        throw new StoreError('unknown_run', `There is no run ${run}`)
+      }
+    }
+    await this.#queue.write({ work, sync: false })
+  }
+
+  async cancelRequested(run: string): Promise<boolean> {
+    return this.#look((statements) => {
+      const row = statements.cancelRequested.get(run)
+      return row !== undefined && decodeInteger(row, 'cancel_requested') === 1
+    })
+  }
+
+  async saveDefinition(digest: string, definition: string): Promise<void> {
+    if ((await this.loadDefinition(digest)) !== null) return
+    const work = (): void => void this.#statements.insertDefinition.run(digest, definition)
+    await this.#queue.write({ work, sync: false })
+  }
+
+  async loadDefinition(digest: string): Promise<string | null> {
+    return this.#look((statements) => {
+      const row = statements.loadDefinition.get(digest)
+      return row ? decodeText(row, 'definition') : null
+    })
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    this.#queue.flush()
+    this.#claims.clear()
+    this.#database.close()
+    this.#lock?.release()
+  }
+
+  #write(key: number, append: Append, events: readonly string[]): Appended {
+    const { expected, head } = append
+    const holder = this.#lock?.id ?? ''
+    const createdAt = append.events[0]?.at ?? 0
+    const updatedAt = append.events.at(-1)?.at ?? createdAt
+    const next = [
+      expected + events.length,
+      head.workflow,
+      head.digest,
+      head.source,
+      head.reason,
+      head.step,
+      updatedAt,
+      head.reason,
+    ]
+    const fence = [key, expected, holder]
+    const row =
+      expected === 0
+        ? this.#statements.begin.get(...next, createdAt, ...fence)
+        : this.#statements.advance.get(...next, ...fence)
+    if (!row) throw this.#explainFence(key, append)
+    let seq = expected
+    for (const event of events) this.#statements.insertEvent.run(key, (seq += 1), event)
+    return { cancelRequested: decodeInteger(row, 'cancel_requested') === 1 }
+  }
+
+  #explainFence(key: number, append: Append): StoreError {
+    const { lease, expected } = append
+    const place = this.#statements.readPlace.get(key)
+    if (!place || decodeTextOrNull(place, 'holder') !== this.#lock?.id) return leaseLost(lease.run)
+    const head = decodeInteger(place, 'head')
+    return new StoreError('conflict', `Run ${lease.run} ends at ${head}, not at ${expected}`)
+  }
+
+  /** The run's key when the claim is now ours; null when a living holder has it. */
+  #claim(run: string): number | null {
+    this.#lock ??= holdProcessLock(this.#locksFolder)
+    const own = this.#lock.id
+    const claim = this.#statements.findClaim.get(run)
+    if (!claim) {
+      const inserted = this.#statements.insertClaim.get(run, own)
+      return inserted ? decodeInteger(inserted, 'key') : null
+    }
+    const holder = decodeTextOrNull(claim, 'holder')
+    if (holder === own) return null
+    if (holder !== null && isProcessLockHeld(this.#locksFolder, holder)) return null
+    const key = decodeInteger(claim, 'key')
+    this.#statements.updateClaim.run(own, key)
+    return key
+  }
+
+  async #release(lease: Lease): Promise<void> {
+    const key = this.#claims.get(lease)
+    const holder = this.#lock?.id
+    if (key === undefined || holder === undefined) return
+    this.#claims.delete(lease)
+    const work = (): void => {
+      this.#statements.dropUnbegun.run(key, holder)
+      this.#statements.dropClaim.run(key, holder)
+    }
+    try {
+      await this.#queue.write({ work, sync: false })
+    } catch (error) {
+      // Still ours in the file, so that the caller can try again.
+      this.#claims.set(lease, key)
+      throw error
+    }
+  }
+
+  #look<Result>(read: (statements: Statements) => Result): Result {
+    this.#assertOpen()
+    try {
+      return read(this.#statements)
+    } catch (error) {
+      throw toStoreError(error, this.#path)
+    }
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new StoreError('closed', 'The store is closed')
+  }
+}
+
+function leaseLost(run: string): StoreError {
+  return new StoreError('lease_lost', `The lease of run ${run} is not held any more`)
+}
