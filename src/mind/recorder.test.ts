@@ -126,7 +126,7 @@ test('any answer survives its recording', async () => {
         ),
       )
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   )
 })
 

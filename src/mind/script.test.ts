@@ -1,8 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { readScript, readScriptText } from './read-script.ts'
 import { parseScript } from './script.ts'
 
 function parsed(value: unknown): readonly unknown[] {
@@ -92,50 +88,4 @@ test('contradictions, empty entries and later versions are refused in words', ()
   expect(issues([{ error: { code: 'x', message: 'y' }, usage: {} }])[0]).toContain('usage belongs')
   expect(issues([{ decision: {} }])[0]).toContain('later version')
   expect(issues([{ call: 'a', args: { n: Number.NaN } }])[0]).toContain('0.args: must be JSON')
-})
-
-test('a file gives line and column, whether YAML or JSON', () => {
-  const yaml = '- text: fine\n- call: a\n  args: {}\n  wen: { step: x }\n'
-  expect(readScriptText(yaml)).toMatchObject({
-    ok: false,
-    issues: [{ path: [1, 'wen'], line: 4, column: 8 }],
-  })
-  expect(readScriptText('[\n\t{ "text": "a" },\n\t{ "txt": "b" }\n]')).toMatchObject({
-    ok: false,
-    issues: [
-      { path: [1, 'txt'], line: 3, column: 11 },
-      { path: [1], line: 3, column: 2 },
-    ],
-  })
-  expect(readScriptText('- text: "open\n')).toMatchObject({ ok: false, issues: [{ path: [] }] })
-  expect(readScriptText('')).toMatchObject({ ok: false, issues: [{ path: [] }] })
-  expect(readScriptText('- text: a\n  text: b\n')).toMatchObject({ ok: false })
-})
-
-test('a bomb of aliases is an issue, not an exception', () => {
-  const levels = 'abcdefgh'.split('')
-  const bomb = levels
-    .map((level, index) => {
-      const before = levels[index - 1]
-      const items =
-        before === undefined ? '1' : Array.from({ length: 9 }, () => `*${before}`).join()
-      return `- &${level} [${items}]`
-    })
-    .join('\n')
-  expect(readScriptText(bomb)).toMatchObject({ ok: false })
-})
-
-test('a script is read from a file; a missing one is an issue', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'script-'))
-  try {
-    const file = join(folder, 'script.yaml')
-    await writeFile(file, '- text: hello\n')
-    expect(await readScript(file)).toMatchObject({ ok: true, script: [{ kind: 'answer' }] })
-    expect(await readScript(join(folder, 'none.yaml'))).toMatchObject({
-      ok: false,
-      issues: [{ message: expect.stringContaining('none.yaml') }],
-    })
-  } finally {
-    await rm(folder, { recursive: true })
-  }
 })

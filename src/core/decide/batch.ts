@@ -40,7 +40,8 @@ export function decideBatch(plan: Plan, state: State, step: PlanStep): Move | nu
     }
     const next = tool === undefined ? null : nextOf(call, tool)
     if (next !== null) return next
-    if (call.status === 'retrying') under.push({ type: 'wait', wait: call.id, delayMs: call.delayMs })
+    if (call.status === 'retrying')
+      under.push({ type: 'wait', wait: call.id, delayMs: call.delayMs })
     else if (tool?.kind === 'server') under.push(runTool(state, call))
     else if (tool !== undefined) outside.push({ call, tool })
     allSettled = false

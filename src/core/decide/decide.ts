@@ -25,7 +25,8 @@ export function decide(plan: Plan, state: State): Move {
   if (where.at === 'turn') return enter(plan, state, turnStep(plan, state))
   if (where.at === 'entering') return enter(plan, state, where.step)
   const step = plan.steps.get(name ?? '')
-  if (step === undefined) return rest('definition_changed', `the workflow has no step ${name ?? ''}`)
+  if (step === undefined)
+    return rest('definition_changed', `the workflow has no step ${name ?? ''}`)
   switch (where.at) {
     case 'ready':
       return decideReady(plan, state, step)
@@ -118,7 +119,10 @@ function decideBatchDone(plan: Plan, state: State, step: PlanStep): Move {
   )
   if (finish !== undefined) {
     const summary = isJsonObject(finish.args) ? ownValue(finish.args, 'summary') : undefined
-    return decideAnswer(plan, state, { step, text: typeof summary === 'string' ? summary : branch.text })
+    return decideAnswer(plan, state, {
+      step,
+      text: typeof summary === 'string' ? summary : branch.text,
+    })
   }
   if (branch.outOfCalls) {
     return record(limitReached('budget_exceeded', 'calls', plan.budget.calls))
@@ -196,15 +200,24 @@ function leaveAfterTool(
   leaving: { readonly step: PlanStep; readonly chosen: Chosen },
 ): Move {
   const move = leave(plan, state, leaving.chosen)
-  if (move.type !== 'record' || leaving.chosen.type !== 'take' || move.events[0]?.type !== 'transition.taken') {
+  if (
+    move.type !== 'record' ||
+    leaving.chosen.type !== 'take' ||
+    move.events[0]?.type !== 'transition.taken'
+  ) {
     return move
   }
   const { visit } = state.branch
-  return record({ type: 'step.completed', step: leaving.step.name, visit, output: 'text' }, ...move.events)
+  return record(
+    { type: 'step.completed', step: leaving.step.name, visit, output: 'text' },
+    ...move.events,
+  )
 }
 
 function cancelMessage(state: State): string {
-  const under = state.branch.batch.filter((call) => call.status === 'dispatched').map((call) => call.tool)
+  const under = state.branch.batch
+    .filter((call) => call.status === 'dispatched')
+    .map((call) => call.tool)
   const warning = under.length === 0 ? '' : `; under way and possibly done: ${under.join(', ')}`
   return `cancelled on request${warning}`
 }

@@ -20,8 +20,17 @@ interface Objection {
   readonly undecidable: boolean
 }
 
-/** Evaluates one gate over the committed facts. Never throws. */
+/** Evaluates one gate over the committed facts. Never throws: what throws inside refuses (Law 4). */
 export function judgeGate(gate: PlanGate, context: JsonObject, state: State): Judged {
+  try {
+    return evaluateGate(gate, context, state)
+  } catch (error) {
+    const reason = `could not be evaluated: ${error instanceof Error ? error.message : String(error)}`
+    return { outcome: { gate: gate.name, verdict: 'refuse', reason }, reservation: null }
+  }
+}
+
+function evaluateGate(gate: PlanGate, context: JsonObject, state: State): Judged {
   const place = limitKey(gate, context)
   const objections = [
     ...needs(gate, state),
@@ -75,7 +84,9 @@ function limitKey(gate: PlanGate, context: JsonObject): string | null {
   if (gate.limit === null) return null
   if (gate.limit.per === null) return ''
   const values = gate.limit.per.select(context)
-  return values.length === 0 ? null : canonicalJson(values.length === 1 ? (values[0] ?? null) : values)
+  return values.length === 0
+    ? null
+    : canonicalJson(values.length === 1 ? (values[0] ?? null) : values)
 }
 
 function limit(gate: PlanGate, place: string | null, state: State): readonly Objection[] {
@@ -84,7 +95,11 @@ function limit(gate: PlanGate, place: string | null, state: State): readonly Obj
   if (place === null) return [undecidable(`no value at ${per?.text ?? ''} to count by`)]
   const taken = state.reservations.get(gate.name)?.get(place) ?? 0
   if (taken < calls) return []
-  return [failed(`limited to ${calls} ${calls === 1 ? 'call' : 'calls'}${place === '' ? '' : ` for ${place}`}`)]
+  return [
+    failed(
+      `limited to ${calls} ${calls === 1 ? 'call' : 'calls'}${place === '' ? '' : ` for ${place}`}`,
+    ),
+  ]
 }
 
 function allow(gate: PlanGate, context: JsonObject): readonly Objection[] {
@@ -92,5 +107,9 @@ function allow(gate: PlanGate, context: JsonObject): readonly Objection[] {
   const value = gate.allow.evaluate(context)
   if (value === true) return []
   if (value === false) return [failed(`not so: ${gate.allow.source}`)]
-  return [undecidable(`cannot be decided (${value === null ? 'a value is missing or of the wrong type' : 'no true or false'}): ${gate.allow.source}`)]
+  return [
+    undecidable(
+      `cannot be decided (${value === null ? 'a value is missing or of the wrong type' : 'no true or false'}): ${gate.allow.source}`,
+    ),
+  ]
 }

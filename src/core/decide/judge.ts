@@ -26,7 +26,12 @@ export function judge(
   const refusal = builtInRefusal({ plan, state, step, call, tool })
   if (refusal !== null || tool === undefined) {
     const gates = refusal === null ? [] : [refusal]
-    return judged(call, { verdict: 'refuse', gates, message: refusalMessage(gates, step), reservations: [] })
+    return judged(call, {
+      verdict: 'refuse',
+      gates,
+      message: refusalMessage(gates, step),
+      reservations: [],
+    })
   }
   const context = gateContext(plan, state, call.args)
   const answers = (plan.gatesOn.get(tool.name) ?? []).map((gate) => judgeGate(gate, context, state))
@@ -75,13 +80,19 @@ interface Question {
 function builtInRefusal(question: Question): GateOutcome | null {
   const { plan, state, step, call, tool } = question
   if (tool === undefined) {
-    return refuse('unknown', `there is no tool ${JSON.stringify(call.tool)} (${legalNames(call.tool, step.tools)})`)
+    return refuse(
+      'unknown',
+      `there is no tool ${JSON.stringify(call.tool)} (${legalNames(call.tool, step.tools)})`,
+    )
   }
   if (state.branch.model?.closing === true) {
     return refuse('budget', `${state.limit?.reason ?? 'the budget'}: only a closing answer is left`)
   }
   if (!inScope(step, tool.name)) {
-    return refuse('scope', `tool ${JSON.stringify(tool.name)} is not legal in step ${JSON.stringify(step.name)}`)
+    return refuse(
+      'scope',
+      `tool ${JSON.stringify(tool.name)} is not legal in step ${JSON.stringify(step.name)}`,
+    )
   }
   const wrong = tool.check(call.args)
   if (wrong !== null) return refuse('arguments', `bad arguments for ${tool.name}: ${wrong}`)
@@ -97,7 +108,11 @@ function refuse(gate: string, reason: string): GateOutcome {
 
 /** What the built-in gates say of a call that passed them; `risk` and `escalate_to_human` may hold it. */
 function builtInOutcomes(tool: PlanTool, step: PlanStep): readonly GateOutcome[] {
-  const passed: GateOutcome = { gate: 'scope', verdict: 'allow', reason: `legal in step ${step.name}` }
+  const passed: GateOutcome = {
+    gate: 'scope',
+    verdict: 'allow',
+    reason: `legal in step ${step.name}`,
+  }
   if (tool.kind === 'escalate') {
     return [passed, { gate: tool.name, verdict: 'escalate', reason: 'the model asks for a person' }]
   }

@@ -22,7 +22,9 @@ export function enterStep(plan: Plan, state: State, step: PlanStep): Entered {
   }
   const text = state.input['message']
   const message =
-    !state.messageSent && !step.quotesMessage && typeof text === 'string' && text !== '' ? text : null
+    !state.messageSent && !step.quotesMessage && typeof text === 'string' && text !== ''
+      ? text
+      : null
   const stillStands = message !== null && rendered.text === state.branch.lastPrompt
   return {
     ok: true,

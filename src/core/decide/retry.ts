@@ -36,7 +36,9 @@ export function toolRetryDelay(tool: PlanTool, call: BatchCall, error: Failure):
 
 function requestedSeconds(error: Failure, field: string): number | undefined {
   const value = error.details?.[field] ?? error.retryAfterSeconds
-  return typeof value === 'number' && value >= 0 ? Math.min(value, MAX_TOOL_WAIT_SECONDS) : undefined
+  return typeof value === 'number' && value >= 0
+    ? Math.min(value, MAX_TOOL_WAIT_SECONDS)
+    : undefined
 }
 
 function backoff(firstMs: number, attempt: number): number {
@@ -45,5 +47,10 @@ function backoff(firstMs: number, attempt: number): number {
 
 /** True when a write may have happened although its dispatch failed. */
 export function isDoubtful(tool: PlanTool, error: Failure): boolean {
-  return tool.effect === 'write' && !tool.idempotent && error.executed === undefined && DOUBTFUL.has(error.code)
+  return (
+    tool.effect === 'write' &&
+    !tool.idempotent &&
+    error.executed === undefined &&
+    DOUBTFUL.has(error.code)
+  )
 }

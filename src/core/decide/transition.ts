@@ -11,7 +11,11 @@ export type Chosen =
 
 /** Evaluates the entries for the final text, in order; first match wins (S3.6, S3.7). */
 export function chooseAtText(plan: Plan, state: State, step: PlanStep): Chosen {
-  return choose(plan, state, step.next.filter((next) => next.after === null))
+  return choose(
+    plan,
+    state,
+    step.next.filter((next) => next.after === null),
+  )
 }
 
 /** Evaluates the entries that wait for a tool's committed result, once the batch is done (S4.10). */

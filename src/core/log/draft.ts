@@ -16,7 +16,15 @@ export type HistoryDraft = {
   readonly calls: { readonly all: JsonObject[] }
 }
 
-type BranchLists = 'visits' | 'successes' | 'transcript' | 'toolsSeen' | 'batch' | 'batchIndex' | 'tools' | 'steps'
+type BranchLists =
+  | 'visits'
+  | 'successes'
+  | 'transcript'
+  | 'toolsSeen'
+  | 'batch'
+  | 'batchIndex'
+  | 'tools'
+  | 'steps'
 
 export type BranchDraft = Writable<Omit<Branch, BranchLists>> & {
   readonly visits: Map<string, number>

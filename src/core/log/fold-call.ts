@@ -29,7 +29,11 @@ export function foldJudged(draft: StateDraft, event: EventOf<'call.judged'>): vo
     case 'refuse': {
       const budget = event.gates.some((gate) => gate.gate === 'budget')
       if (budget) draft.branch.outOfCalls = true
-      return settle(draft, call, { code: 'refused', message: event.message ?? 'refused', executed: false })
+      return settle(draft, call, {
+        code: 'refused',
+        message: event.message ?? 'refused',
+        executed: false,
+      })
     }
   }
 }
@@ -106,7 +110,12 @@ export function foldDoubted(draft: StateDraft, event: EventOf<'tool.doubted'>): 
   call.failure = null
 }
 
-function settle(draft: StateDraft, call: CallDraft, error: Failure | null, output: Json = null): void {
+function settle(
+  draft: StateDraft,
+  call: CallDraft,
+  error: Failure | null,
+  output: Json = null,
+): void {
   draft.rest = null
   call.status = 'settled'
   call.failure = null
@@ -124,7 +133,10 @@ function closeBatch(draft: StateDraft): void {
     results: branch.batch.map((call) => ({
       call: call.id,
       tool: call.tool,
-      result: call.result ?? { ok: false, error: { code: 'not_executed', message: 'not executed' } },
+      result: call.result ?? {
+        ok: false,
+        error: { code: 'not_executed', message: 'not executed' },
+      },
     })),
   })
 }

@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../spec/json.ts'
+import { textOf, withOwnIds } from './call-ids.ts'
 import type { CallDraft, StateDraft } from './draft.ts'
 import type { AnswerPart, EventOf } from './event.ts'
 
@@ -39,11 +40,11 @@ export function foldAnswered(draft: StateDraft, event: EventOf<'model.answered'>
   }
   draft.answered.push({ step: branch.step ?? '', role: 'planner' })
   if (!closing) branch.iterations++
-  const parts = withOwnIds(draft, event)
+  const parts = withOwnIds(event, draft.callIds)
   const calls = parts.filter((part) => part.type === 'call')
   branch.transcript.push({ role: 'assistant', parts })
   for (const call of calls) branch.toolsSeen.add(call.tool)
-  branch.text = parts.map((part) => (part.type === 'text' ? part.text : '')).join('')
+  branch.text = textOf(parts)
   branch.finish = event.finish
   branch.batch = calls.map((part) => newCall(part))
   branch.batchIndex = new Map(branch.batch.map((call, index) => [call.id, index]))
@@ -51,21 +52,6 @@ export function foldAnswered(draft: StateDraft, event: EventOf<'model.answered'>
   branch.outOfCalls = false
   if (calls.length > 0) branch.where = { at: 'batch' }
   else branch.where = { at: closing ? 'closed' : 'text' }
-}
-
-/** A model may repeat an id or leave it out; in a run each call has one of its own (Law 6). */
-function withOwnIds(
-  draft: StateDraft,
-  event: EventOf<'model.answered'>,
-): readonly AnswerPart[] {
-  return event.parts.map((part, index) => {
-    if (part.type !== 'call') return part
-    let id = part.id
-    if (id === '' || draft.callIds.has(id)) id = `call_${event.call}_${index}`
-    while (draft.callIds.has(id)) id = `${id}_`
-    draft.callIds.add(id)
-    return id === part.id ? part : { ...part, id }
-  })
 }
 
 function newCall(part: Extract<AnswerPart, { type: 'call' }>): CallDraft {

@@ -1,11 +1,21 @@
 import { newDraft, type StateDraft } from './draft.ts'
 import type { Event, EventOf } from './event.ts'
 import {
-  foldCallFailed, foldDispatched, foldDoubted, foldFailed, foldJudged, foldReturned, foldRetried,
+  foldCallFailed,
+  foldDispatched,
+  foldDoubted,
+  foldFailed,
+  foldJudged,
+  foldReturned,
+  foldRetried,
   foldWaitEnded,
 } from './fold-call.ts'
 import {
-  foldAnswered, foldCriteriaFailed, foldModelCalled, foldStepCompleted, foldStepEntered,
+  foldAnswered,
+  foldCriteriaFailed,
+  foldModelCalled,
+  foldStepCompleted,
+  foldStepEntered,
 } from './fold-step.ts'
 import type { State } from './state.ts'
 
@@ -136,7 +146,11 @@ function foldTurnStarted(draft: StateDraft, event: EventOf<'turn.started'>): voi
 function foldResumed(draft: StateDraft): void {
   const { branch } = draft
   if (draft.rest?.reason === 'model_failed') draft.rest = null
-  if (branch.where.at === 'model' || branch.where.at === 'model-wait' || branch.where.at === 'model-failed') {
+  if (
+    branch.where.at === 'model' ||
+    branch.where.at === 'model-wait' ||
+    branch.where.at === 'model-failed'
+  ) {
     branch.where = { at: 'model', cut: true }
   }
   for (const call of branch.batch) {

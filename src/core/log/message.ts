@@ -11,5 +11,7 @@ export type Message =
 export interface CallResult {
   readonly call: string
   readonly tool: string
-  readonly result: { readonly ok: true; readonly output: Json } | { readonly ok: false; readonly error: Failure }
+  readonly result:
+    | { readonly ok: true; readonly output: Json }
+    | { readonly ok: false; readonly error: Failure }
 }

@@ -34,7 +34,10 @@ export interface BatchCall {
   /** True while dispatched under a driver that is gone. */
   readonly cut: boolean
   readonly delayMs: number
-  readonly result: { readonly ok: true; readonly output: Json } | { readonly ok: false; readonly error: Failure } | null
+  readonly result:
+    | { readonly ok: true; readonly output: Json }
+    | { readonly ok: false; readonly error: Failure }
+    | null
   /** The last failure, while its retry is being decided or waited for. */
   readonly failure: Failure | null
   /** The gate that holds it for a person. */

@@ -17,7 +17,7 @@ interface Typing {
 export function checkTypes(condition: Condition, typing: Typing): void {
   for (const issue of checkConditionType(condition.expression, (path) => schemaAt(path, typing))) {
     typing.issues.push(
-      warningAt(typing.at, `\`${condition.source}\` can never hold: ${issue.message}`),
+      warningAt(typing.at, `\`${condition.source}\`: ${issue.message} (character ${issue.at + 1})`),
     )
   }
 }

@@ -6,7 +6,12 @@ import { namedSteps } from './compile-steps.ts'
 export function checkGraph(plan: Plan): readonly Issue[] {
   const places = new Map(namedSteps(plan.spec).map((step) => [step.name, step.at]))
   const at = (step: string): IssuePath => places.get(step) ?? ['steps']
-  return [...unreachable(plan, at), ...catchAlls(plan, at), ...unusedTools(plan), ...idleGates(plan)]
+  return [
+    ...unreachable(plan, at),
+    ...catchAlls(plan, at),
+    ...unusedTools(plan),
+    ...idleGates(plan),
+  ]
 }
 
 /** The steps that a run can come to, from the start and from every re-entry. */
@@ -34,18 +39,28 @@ function catchAlls(plan: Plan, at: (step: string) => IssuePath): readonly Issue[
     const atText = step.next.filter((next) => next.after === null)
     const catchAll = atText.findIndex((next) => next.when === null)
     if (catchAll >= 0 && catchAll < atText.length - 1) {
-      return [warningAt([...at(step.name), 'next'], 'entries after the catch-all (no `when`) can never fire')]
+      return [
+        warningAt(
+          [...at(step.name), 'next'],
+          'entries after the catch-all (no `when`) can never fire',
+        ),
+      ]
     }
     if (atText.length === 0 || catchAll >= 0 || isExhaustive(step)) return []
     return [
-      warningAt([...at(step.name), 'next'], 'no catch-all: when no condition holds, the turn ends here as `completed`'),
+      warningAt(
+        [...at(step.name), 'next'],
+        'no catch-all: when no condition holds, the turn ends here as `completed`',
+      ),
     ]
   })
 }
 
 /** True when a condition and its negation are both there. */
 function isExhaustive(step: PlanStep): boolean {
-  const sources = new Set(step.next.flatMap((next) => (next.when === null ? [] : [next.when.source])))
+  const sources = new Set(
+    step.next.flatMap((next) => (next.when === null ? [] : [next.when.source])),
+  )
   return [...sources].some((source) => sources.has(`not (${source})`))
 }
 
@@ -54,7 +69,9 @@ function unusedTools(plan: Plan): readonly Issue[] {
   const undos = new Set([...plan.tools.values()].flatMap((tool) => tool.undo ?? []))
   return Object.keys(plan.spec.tools ?? {})
     .filter((name) => !used.has(name) && !undos.has(name))
-    .map((name) => warningAt(['tools', name], `\`${name}\` is in no step's tools: it can never be called`))
+    .map((name) =>
+      warningAt(['tools', name], `\`${name}\` is in no step's tools: it can never be called`),
+    )
 }
 
 function idleGates(plan: Plan): readonly Issue[] {
@@ -64,9 +81,14 @@ function idleGates(plan: Plan): readonly Issue[] {
     const idle = on.every((tool) => !used.has(tool))
     const never = (gate.needs ?? []).filter((tool) => !used.has(tool))
     return [
-      ...(idle ? [warningAt(['gates', name, 'on'], 'no step has a tool that this gate holds')] : []),
+      ...(idle
+        ? [warningAt(['gates', name, 'on'], 'no step has a tool that this gate holds')]
+        : []),
       ...never.map((tool) =>
-        warningAt(['gates', name, 'needs'], `no step has \`${tool}\`, so this gate can never be passed`),
+        warningAt(
+          ['gates', name, 'needs'],
+          `no step has \`${tool}\`, so this gate can never be passed`,
+        ),
       ),
     ]
   })

@@ -39,13 +39,22 @@ export function compileGates(
 function compileGate(name: string, spec: GateSpec, scope: Scope): PlanGate {
   const at: IssuePath = ['gates', name]
   checkTools(spec.needs ?? [], [...at, 'needs'], scope)
-  if ([spec.needs, spec.allow, spec.from, spec.limit, spec.confirm].every((rule) => rule === undefined)) {
+  if (
+    [spec.needs, spec.allow, spec.from, spec.limit, spec.confirm].every(
+      (rule) => rule === undefined,
+    )
+  ) {
     scope.issues.push(
       errorAt(at, 'has no rule: give at least one of `needs`, `allow`, `from`, `limit`, `confirm`'),
     )
   }
   if (['unknown', 'scope', 'arguments', 'budget', 'risk'].includes(name)) {
-    scope.issues.push(warningAt(at, `\`${name}\` is also the name of a built-in gate; the ledger will be hard to read`))
+    scope.issues.push(
+      warningAt(
+        at,
+        `\`${name}\` is also the name of a built-in gate; the ledger will be hard to read`,
+      ),
+    )
   }
   return {
     name,
@@ -68,20 +77,28 @@ function compileLimit(spec: GateSpec, at: IssuePath, scope: Scope): PlanGate['li
 }
 
 function compileProvenance(
-  entry: { readonly argument: string; readonly sources: string | readonly string[]; readonly at: IssuePath },
+  entry: {
+    readonly argument: string
+    readonly sources: string | readonly string[]
+    readonly at: IssuePath
+  },
   scope: Scope,
 ): readonly Provenance[] {
   const text = entry.argument.startsWith('$') ? entry.argument : `$.args.${entry.argument}`
   const argument = resolvePath(text, entry.at, scope)
   if (argument !== null && argument.root !== 'args') {
-    scope.issues.push(errorAt(entry.at, '`from` is keyed by an argument: a name, or a path under `$.args`'))
+    scope.issues.push(
+      errorAt(entry.at, '`from` is keyed by an argument: a name, or a path under `$.args`'),
+    )
   }
   const texts = typeof entry.sources === 'string' ? [entry.sources] : entry.sources
   const sources = texts
     .map((source) => resolvePath(source, entry.at, scope))
     .filter((source): source is JsonPath => source !== null)
   if (sources.some((source) => source.root === 'args')) {
-    scope.issues.push(errorAt(entry.at, 'an argument cannot be its own source; name a tool result or the input'))
+    scope.issues.push(
+      errorAt(entry.at, 'an argument cannot be its own source; name a tool result or the input'),
+    )
   }
   return argument === null ? [] : [{ argument, sources }]
 }

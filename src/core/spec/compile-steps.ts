@@ -23,7 +23,12 @@ interface NamedStep {
 
 /** What a template may read beside the input's own members. */
 export const TEMPLATE_ROOTS: ReadonlySet<string> = new Set([
-  'input', 'steps', 'tools', 'agent', 'session', 'now',
+  'input',
+  'steps',
+  'tools',
+  'agent',
+  'session',
+  'now',
 ])
 
 const DEFAULT_ITERATIONS = 25
@@ -60,7 +65,9 @@ export function compileSteps(spec: WorkflowSpec, known: Known): ReadonlyMap<stri
   const compiled = new Map<string, PlanStep>()
   for (const step of steps) {
     if (compiled.has(step.name)) {
-      known.issues.push(errorAt(step.at, `there is already a step \`${step.name}\`; names must differ`))
+      known.issues.push(
+        errorAt(step.at, `there is already a step \`${step.name}\`; names must differ`),
+      )
     }
     compiled.set(step.name, compileStep(step, { workflow: spec, names, ...known }))
   }
@@ -81,7 +88,10 @@ function compileStep(step: NamedStep, context: StepContext): PlanStep {
   const { choose } = spec
   if (typeof choose === 'object' && !(spec.tools ?? []).includes(choose.tool)) {
     context.issues.push(
-      errorAt([...at, 'choose', 'tool'], `\`${choose.tool}\` is not in this step's tools; ${legalNames(choose.tool, spec.tools ?? [])}`),
+      errorAt(
+        [...at, 'choose', 'tool'],
+        `\`${choose.tool}\` is not in this step's tools; ${legalNames(choose.tool, spec.tools ?? [])}`,
+      ),
     )
   }
   const prompt = compilePrompt(step, context)
@@ -115,7 +125,9 @@ function compilePrompt(step: NamedStep, context: StepContext): Template {
   const at = [...step.at, 'prompt']
   const compiled = compileTemplate(step.spec.prompt)
   if (!compiled.ok) {
-    context.issues.push(errorAt(at, `${compiled.error.message} (character ${compiled.error.at + 1})`))
+    context.issues.push(
+      errorAt(at, `${compiled.error.message} (character ${compiled.error.at + 1})`),
+    )
     return { source: '', variables: new Set(), render: () => ({ ok: true, text: '' }) }
   }
   const properties = context.workflow.input?.['properties']
@@ -124,7 +136,10 @@ function compilePrompt(step: NamedStep, context: StepContext): Template {
     for (const variable of compiled.template.variables) {
       if (legal.includes(variable)) continue
       context.issues.push(
-        warningAt(at, `\`${variable}\` is not among the input's properties, so this prompt may fail; ${legalNames(variable, legal)}`),
+        warningAt(
+          at,
+          `\`${variable}\` is not among the input's properties, so this prompt may fail; ${legalNames(variable, legal)}`,
+        ),
       )
     }
   }
@@ -153,7 +168,9 @@ function compileNext(step: NamedStep, scope: Scope, context: StepContext): reado
     checkStepName(next, at, context)
     return [{ to: next, when: null, after: null, rule: 0 }]
   }
-  return next.map((entry, rule) => compileEntry(entry, { rule, at: [...at, rule], step }, { scope, context }))
+  return next.map((entry, rule) =>
+    compileEntry(entry, { rule, at: [...at, rule], step }, { scope, context }),
+  )
 }
 
 function compileEntry(
@@ -166,7 +183,10 @@ function compileEntry(
   const inScope = step.spec.tools ?? []
   if (entry.after !== undefined && !inScope.includes(entry.after)) {
     known.context.issues.push(
-      errorAt([...at, 'after'], `\`${entry.after}\` is not in this step's tools; ${legalNames(entry.after, inScope)}`),
+      errorAt(
+        [...at, 'after'],
+        `\`${entry.after}\` is not in this step's tools; ${legalNames(entry.after, inScope)}`,
+      ),
     )
   }
   const when =
@@ -191,5 +211,7 @@ function typeCheck(
 
 function checkStepName(name: string | undefined, at: IssuePath, context: StepContext): void {
   if (name === undefined || context.names.has(name)) return
-  context.issues.push(errorAt(at, `there is no step \`${name}\`; ${legalNames(name, context.names)}`))
+  context.issues.push(
+    errorAt(at, `there is no step \`${name}\`; ${legalNames(name, context.names)}`),
+  )
 }

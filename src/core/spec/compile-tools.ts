@@ -16,7 +16,10 @@ const NO_ARGUMENTS = { type: 'object', additionalProperties: false } as const
 export function compileTools(spec: WorkflowSpec, known: Known): ReadonlyMap<string, PlanTool> {
   const tools = new Map<string, PlanTool>()
   for (const [name, builtIn] of BUILT_INS) {
-    tools.set(name, compileTool(name, { spec: {}, facts: builtIn, kind: builtIn.kind, issues: known.issues }))
+    tools.set(
+      name,
+      compileTool(name, { spec: {}, facts: builtIn, kind: builtIn.kind, issues: known.issues }),
+    )
   }
   const declared = spec.tools ?? {}
   for (const name of new Set([...known.facts.keys(), ...Object.keys(declared)])) {
@@ -29,7 +32,10 @@ export function compileTools(spec: WorkflowSpec, known: Known): ReadonlyMap<stri
   for (const [name, tool] of tools) {
     if (tool.undo === null || tools.has(tool.undo)) continue
     known.issues.push(
-      errorAt(['tools', name, 'undo'], `there is no tool \`${tool.undo}\`; ${legalNames(tool.undo, tools.keys())}`),
+      errorAt(
+        ['tools', name, 'undo'],
+        `there is no tool \`${tool.undo}\`; ${legalNames(tool.undo, tools.keys())}`,
+      ),
     )
   }
   return tools
@@ -37,7 +43,11 @@ export function compileTools(spec: WorkflowSpec, known: Known): ReadonlyMap<stri
 
 function checkSource(
   name: string,
-  tool: { readonly spec: ToolSpec; readonly facts: ToolFacts | undefined; readonly issues: Issue[] },
+  tool: {
+    readonly spec: ToolSpec
+    readonly facts: ToolFacts | undefined
+    readonly issues: Issue[]
+  },
 ): void {
   const sources = [tool.spec.module, tool.spec.http, tool.spec.client].filter(
     (source) => source !== undefined,
@@ -49,7 +59,10 @@ function checkSource(
   }
   if (sources.length === 0 && tool.facts === undefined && !BUILT_INS.has(name)) {
     tool.issues.push(
-      errorAt(['tools', name], 'has no source: give `module`, `http` or `client: true`, or pass it to createRuntime'),
+      errorAt(
+        ['tools', name],
+        'has no source: give `module`, `http` or `client: true`, or pass it to createRuntime',
+      ),
     )
   }
 }
@@ -84,7 +97,11 @@ function compileTool(name: string, sources: Sources): PlanTool {
 
 function argumentCheck(
   name: string,
-  tool: { readonly input: ToolFacts['input']; readonly own: SchemaCheck | undefined; readonly issues: Issue[] },
+  tool: {
+    readonly input: ToolFacts['input']
+    readonly own: SchemaCheck | undefined
+    readonly issues: Issue[]
+  },
 ): SchemaCheck {
   const compiled = compileSchema({ type: 'object', ...tool.input })
   if (!compiled.ok) {

@@ -52,7 +52,10 @@ function checkHolds(expression: Expression, position: Position, check: Check): v
     checkHolds(expression.alternative, position === 'required' ? 'alternative' : position, check)
     return
   }
-  if (expression.kind === 'binary' && (expression.operator === 'and' || expression.operator === 'or')) {
+  if (
+    expression.kind === 'binary' &&
+    (expression.operator === 'and' || expression.operator === 'or')
+  ) {
     const inner = expression.operator === 'or' && position === 'required' ? 'alternative' : position
     checkHolds(expression.left, inner, check)
     checkHolds(expression.right, inner, check)
@@ -71,7 +74,7 @@ function whyNever(expression: Expression, position: Position, schemaAt: SchemaAt
   }
   const { types, values } = infer(expression, schemaAt)
   if (!types.has('boolean')) {
-    const given = types.size === 0 ? 'always null' : `${listed(types)}, never a boolean`
+    const given = types.size === 0 ? 'always null' : `of type ${listed(types)}, never a boolean`
     return `${subject(expression)} is ${given}: compare it with something`
   }
   if (position === 'required' && values !== null && !values.includes(true)) {
@@ -104,19 +107,28 @@ function whyComparisonNever(
       const shapes = items?.map((item) => infer(item, schemaAt)) ?? null
       if (shapes === null || position === 'negated') return null
       if (shapes.some((item) => couldEqual(left, item))) return null
-      return `${names.left} is none of the listed values: this is never true`
+      return `${subject(expression.left)} is none of the listed values: this is never true`
     }
     case '<':
     case '<=':
     case '>':
     case '>=': {
-      const ordered = ['number', 'string'].some((type) => left.types.has(type) && right.types.has(type))
+      const ordered = ['number', 'string'].some(
+        (type) => left.types.has(type) && right.types.has(type),
+      )
       if (ordered) return null
       return `${names.left} and ${names.right} have no order: ${operator} takes two numbers or two strings`
     }
-    default:
+    case '+':
+    case '-':
+    case '*':
+    case '/':
+    case '%':
+    case 'and':
+    case 'or':
       return null
   }
+  return operator satisfies never
 }
 
 function whyNotListed(expression: BinaryExpression, left: Shape, right: Shape): string {

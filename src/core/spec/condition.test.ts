@@ -13,6 +13,12 @@ function value(text: string, context: JsonObject = {}): Json {
   return condition(text).evaluate(context)
 }
 
+function nest(): Json {
+  let list: Json = []
+  for (let depth = 0; depth < 100_000; depth++) list = [list]
+  return list
+}
+
 const context: JsonObject = {
   output: { intent: 'sales', urgent: true, amount: 250, tags: ['a', 'b', 'a'], note: null },
   session: { metadata: { tier: 'enterprise' } },
@@ -204,11 +210,6 @@ describe('functions', () => {
 
 describe('laws of evaluation', () => {
   it('null is the answer for values too deep to compare', () => {
-    const nest = (): Json => {
-      let list: Json = []
-      for (let depth = 0; depth < 100_000; depth++) list = [list]
-      return list
-    }
     const [left, right] = [nest(), nest()]
     expect(value("not (get('$.left') == get('$.right'))", { left, right })).toBeNull()
   })

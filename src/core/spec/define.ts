@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from './json.ts'
-import type { ToolSpec, WorkflowSpec } from './spec.ts'
+import type { RetryRule, WorkflowSpec } from './spec.ts'
 
 /** What a tool gets beside its arguments. */
 export interface ToolContext {
@@ -44,9 +44,14 @@ export interface ToolDefinition<Args = never> {
   readonly risk?: 'low' | 'medium' | 'high'
   readonly idempotent?: boolean
   readonly timeout?: number
-  readonly retry?: ToolSpec['retry']
+  readonly retry?: Readonly<Record<string, RetryRule>>
   /** Returns JSON; throws a ToolError (or anything with a `code`) when it fails. */
   readonly execute: (args: Args, context: ToolContext) => unknown
+}
+
+/** A tool whatever its arguments are. */
+export type AnyTool = Omit<ToolDefinition<never>, 'input'> & {
+  readonly input: JsonObject | StandardSchema
 }
 
 /**

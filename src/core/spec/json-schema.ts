@@ -45,9 +45,11 @@ export function compileSchema(schema: JsonObject): CompiledSchema {
 
 function describeErrors(errors: readonly ErrorObject[]): string {
   const lines = errors.slice(0, 8).map((error) => {
-    const where = error.instancePath === '' ? '' : `${error.instancePath.slice(1).replaceAll('/', '.')} `
+    const where =
+      error.instancePath === '' ? '' : `${error.instancePath.slice(1).replaceAll('/', '.')} `
     const extra: unknown = error.params['additionalProperty'] ?? error.params['allowedValues']
-    const named = extra === undefined ? '' : ` (${Array.isArray(extra) ? extra.join(', ') : String(extra)})`
+    const named =
+      extra === undefined ? '' : ` (${Array.isArray(extra) ? extra.join(', ') : String(extra)})`
     return `${where}${error.message ?? error.keyword}${named}`
   })
   return [...new Set(lines)].join('; ')

@@ -33,7 +33,9 @@ function readIssue(issue: z.core.$ZodIssue, base: IssuePath, root: unknown): rea
     case 'invalid_key':
       return [errorAt(path, issue.issues[0]?.message ?? 'this name is not legal')]
     case 'invalid_value':
-      return [errorAt(path, `must be ${issue.values.map((each) => JSON.stringify(each)).join(' or ')}`)]
+      return [
+        errorAt(path, `must be ${issue.values.map((each) => JSON.stringify(each)).join(' or ')}`),
+      ]
     case 'invalid_type':
       return [errorAt(path, wrongType(path, root))]
     default:
@@ -52,7 +54,9 @@ function deepestBranch(
 }
 
 function wrongType(path: IssuePath, root: unknown): string {
-  const expected = schemasAt(path).map(describeSchema).filter((text) => text !== '')
+  const expected = schemasAt(path)
+    .map(describeSchema)
+    .filter((text) => text !== '')
   const value = valueAt(path, root)
   const wanted = [...new Set(expected)].join(' or ') || 'something else'
   if (value === undefined) return `\`${pathText(path.slice(-1))}\` is missing; expected ${wanted}`
@@ -87,7 +91,8 @@ function alternatives(schema: JsonObject): readonly JsonObject[] {
 function membersOf(schema: JsonObject, part: string | number): readonly JsonObject[] {
   const properties = schema['properties']
   const named = isJsonObject(properties) ? properties[part] : undefined
-  const member = typeof part === 'number' ? schema['items'] : (named ?? schema['additionalProperties'])
+  const member =
+    typeof part === 'number' ? schema['items'] : (named ?? schema['additionalProperties'])
   return isJsonObject(member) ? [member] : []
 }
 
@@ -98,7 +103,8 @@ function legalKeysAt(path: IssuePath): readonly string[] {
 }
 
 function describeSchema(schema: JsonObject): string {
-  if (Array.isArray(schema['enum'])) return schema['enum'].map((each) => JSON.stringify(each)).join(' or ')
+  if (Array.isArray(schema['enum']))
+    return schema['enum'].map((each) => JSON.stringify(each)).join(' or ')
   if (schema['const'] !== undefined) return JSON.stringify(schema['const'])
   const type = schema['type']
   if (type === 'object') {

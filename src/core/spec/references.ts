@@ -4,11 +4,24 @@ import { compilePath, type JsonPath } from './json-path.ts'
 import type { PlanTool } from './plan.ts'
 
 /** What a condition may read in a gate: nothing that a model wrote but the call's own arguments (Law 3). */
-export const GATE_ROOTS: ReadonlySet<string> = new Set(['args', 'input', 'tools', 'agent', 'session', 'now'])
+export const GATE_ROOTS: ReadonlySet<string> = new Set([
+  'args',
+  'input',
+  'tools',
+  'agent',
+  'session',
+  'now',
+])
 
 /** What a condition may read in a transition or among success criteria. */
 export const STEP_ROOTS: ReadonlySet<string> = new Set([
-  'output', 'steps', 'input', 'tools', 'agent', 'session', 'now',
+  'output',
+  'steps',
+  'input',
+  'tools',
+  'agent',
+  'session',
+  'now',
 ])
 
 /** Where references are resolved, and where what is wrong with them goes. */
@@ -34,7 +47,9 @@ export function resolveCondition(text: string, at: IssuePath, scope: Scope): Con
 export function resolvePath(text: string, at: IssuePath, scope: Scope): JsonPath | null {
   const compiled = compilePath(text)
   if (!compiled.ok) {
-    scope.issues.push(errorAt(at, `${compiled.error.message} (character ${compiled.error.at + 1} of \`${text}\`)`))
+    scope.issues.push(
+      errorAt(at, `${compiled.error.message} (character ${compiled.error.at + 1} of \`${text}\`)`),
+    )
     return null
   }
   checkPath(compiled.path, at, scope)
@@ -42,19 +57,27 @@ export function resolvePath(text: string, at: IssuePath, scope: Scope): JsonPath
 }
 
 function checkPath(path: JsonPath, at: IssuePath, scope: Scope): void {
-  const { root, names } = path
-  if (root === null || !scope.roots.has(root)) {
+  if (path.roots === null) {
+    scope.issues.push(
+      errorAt(at, `\`${path.text}\` reads no named root; ${legalNames('', scope.roots)}`),
+    )
+    return
+  }
+  for (const root of path.roots) {
+    if (scope.roots.has(root)) continue
     const modelWritten = root === 'output' || root === 'steps'
     const why = modelWritten
       ? `a gate may not read \`$.${root}\`: a model wrote it`
-      : `\`${path.text}\` reads ${root === null ? 'no named root' : `\`$.${root}\``}`
-    scope.issues.push(errorAt(at, `${why}; ${legalNames(root ?? '', scope.roots)}`))
-    return
+      : `\`${path.text}\` reads \`$.${root}\``
+    scope.issues.push(errorAt(at, `${why}; ${legalNames(root, scope.roots)}`))
   }
-  const tool = names?.[1]
+  const [root, tool] = path.names ?? []
   if (root === 'tools' && typeof tool === 'string' && !scope.tools.has(tool)) {
     scope.issues.push(
-      errorAt(at, `\`${path.text}\` reads the unknown tool \`${tool}\`; ${legalNames(tool, scope.tools.keys())}`),
+      errorAt(
+        at,
+        `\`${path.text}\` reads the unknown tool \`${tool}\`; ${legalNames(tool, scope.tools.keys())}`,
+      ),
     )
   }
 }
@@ -64,7 +87,10 @@ export function checkTools(names: readonly string[], at: IssuePath, scope: Scope
   names.forEach((name, index) => {
     if (scope.tools.has(name)) return
     scope.issues.push(
-      errorAt([...at, index], `there is no tool \`${name}\`; ${legalNames(name, scope.tools.keys())}`),
+      errorAt(
+        [...at, index],
+        `there is no tool \`${name}\`; ${legalNames(name, scope.tools.keys())}`,
+      ),
     )
   })
 }

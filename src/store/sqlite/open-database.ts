@@ -29,7 +29,7 @@ export function openDatabase(path: string): DatabaseSync {
     switchToWal(database, path)
     database.exec('PRAGMA synchronous = NORMAL')
     database.exec(`PRAGMA wal_autocheckpoint = ${WAL_BYTES / PAGE_BYTES}`)
-    migrate(database)
+    migrate(database, path)
     return database
   } catch (error) {
     database?.close()
@@ -78,11 +78,13 @@ function switchToWal(database: DatabaseSync, path: string): void {
   }
 }
 
-function migrate(database: DatabaseSync): void {
+function migrate(database: DatabaseSync, path: string): void {
   const migrations = readMigrations()
   if (readPragma(database, 'user_version') === migrations.length) return
   database.exec('BEGIN IMMEDIATE')
   try {
+    // Again, now that nobody else can change it: another process, even a newer one, may have.
+    assertOurs(database, path)
     for (const sql of migrations.slice(readPragma(database, 'user_version'))) database.exec(sql)
     database.exec(`PRAGMA application_id = ${APPLICATION_ID}`)
     database.exec(`PRAGMA user_version = ${migrations.length}`)

@@ -1,0 +1,60 @@
+import type { Event, EventBody } from '../core/log/event.ts'
+import { EVENT_VERSION } from '../core/log/upcast.ts'
+import type { Drive } from './drive.ts'
+
+/** What is recorded and not yet committed. */
+export interface Journal {
+  record(events: readonly EventBody[]): void
+  /** Commits what was recorded; true when the run should be cancelled. */
+  commit(): Promise<boolean>
+}
+
+/** Starts a journal: recording folds at once, committing writes all that is pending in one transaction. */
+export function createJournal(options: Drive): Journal {
+  const { fold, store, lease, clock, plan } = options
+  let pending: Event[] = []
+  return {
+    record(bodies) {
+      const at = clock.now()
+      for (const body of bodies) {
+        const event: Event = { v: EVENT_VERSION, seq: fold.state.seq + 1, at, ...body }
+        fold.add(event)
+        pending.push(event)
+      }
+    },
+    async commit() {
+      const { state } = fold
+      const events = pending
+      const [first] = events
+      if (first === undefined) {
+        return (
+          state.rest === null && !state.cancelRequested && (await store.cancelRequested(state.run))
+        )
+      }
+      pending = []
+      const { cancelRequested } = await store.append({
+        lease,
+        expected: first.seq - 1,
+        events,
+        head: {
+          workflow: plan.name,
+          digest: state.digest,
+          source: options.source,
+          reason: state.rest?.reason ?? null,
+          step: state.branch.step,
+        },
+        sync: events.some((event) => isWriteDispatch(options, event)),
+      })
+      options.onEvents(events)
+      return cancelRequested && state.rest === null && !state.cancelRequested
+    },
+  }
+}
+
+/** The dispatch of a write must survive a power cut as well (Law 5). */
+function isWriteDispatch(options: Drive, event: Event): boolean {
+  if (event.type !== 'tool.dispatched') return false
+  const { batch, batchIndex } = options.fold.state.branch
+  const call = batch[batchIndex.get(event.call) ?? -1]
+  return call === undefined || options.plan.tools.get(call.tool)?.effect !== 'read'
+}

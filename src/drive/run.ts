@@ -1,0 +1,287 @@
+import type { CallModel } from '../core/decide/effect.ts'
+import { createFold, type Fold } from '../core/log/fold.ts'
+import type { Event, EventBody } from '../core/log/event.ts'
+import { runRecord, type RunRecord } from '../core/log/run-record.ts'
+import { upcast } from '../core/log/upcast.ts'
+import type { Json, JsonObject } from '../core/spec/json.ts'
+import type { Mind } from '../mind/mind.ts'
+import type { Clock } from '../perform/clock.ts'
+import type { Lease, Store } from '../store/store.ts'
+import { drive, type Driven } from './drive.ts'
+import type { LoadedWorkflow } from './load-workflow.ts'
+import { LockstepError } from './lockstep-error.ts'
+
+/*
+ * One run as its user holds it: its events as they are committed, its record, and the ways to go on
+ * with it. Each way takes the run's lease, catches up with its log, drives, and lets go.
+ */
+
+/** What came of a client tool that the caller executed. */
+export type ClientResult =
+  | { readonly call: string; readonly output: Json }
+  | { readonly call: string; readonly error: { readonly code: string; readonly message: string } }
+
+/** What a person found out about a write in doubt. */
+export type DoubtAnswer =
+  | { readonly call: string; readonly executed: true; readonly output?: Json }
+  | { readonly call: string; readonly executed: false }
+
+export interface Run {
+  readonly id: string
+  /** The record once the run rests or is parked; a new promise each time it is driven again. */
+  readonly done: Promise<RunRecord>
+  /** All events from the first, then each as it is committed, until the run rests. */
+  events(): AsyncIterable<Event>
+  record(): RunRecord
+  /** A user's next message, or the answer to `request_input`. Starts a new turn. */
+  send(input: string | JsonObject): Promise<RunRecord>
+  /** Results of client tools; those that are still missing keep the run waiting. */
+  answer(results: readonly ClientResult[]): Promise<RunRecord>
+  /** Says what became of a write in doubt. */
+  settle(answer: DoubtAnswer): Promise<RunRecord>
+  /** Goes on after `model_failed`, or where a driver left off. */
+  resume(): Promise<RunRecord>
+  cancel(): Promise<RunRecord>
+}
+
+/** What a run needs of its runtime. */
+export interface RunOptions {
+  readonly id: string
+  readonly workflow: LoadedWorkflow
+  readonly store: Store
+  readonly mind: Mind
+  readonly model: string | null
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  readonly onText: (delta: string, effect: CallModel) => void
+}
+
+/** Reasons after which a further message begins another turn. */
+const OPEN_TO_MESSAGES: ReadonlySet<string> = new Set([
+  'completed',
+  'refused',
+  'step_transition_limit_exceeded',
+  'iteration_limit_exceeded',
+  'criteria_unmet',
+  'transition_failed',
+  'invalid_output',
+])
+
+/** Reasons that end a run for good. */
+const CLOSED: ReadonlySet<string> = new Set(['cancelled', 'expired', 'handed_off'])
+
+/** Starts a new run with its first events. */
+export function startRun(options: RunOptions, first: readonly EventBody[]): Run {
+  const { run, go } = createRun(options, createLog(options))
+  void go(() => first)
+  return run
+}
+
+/** Opens a run by its log; nothing is written until it is asked to go on. */
+export async function openRun(options: RunOptions): Promise<Run> {
+  const log = createLog(options)
+  await log.catchUp()
+  return createRun(options, log).run
+}
+
+type Go = (first: () => readonly EventBody[]) => Promise<RunRecord>
+
+function createRun(options: RunOptions, log: Log): { readonly run: Run; readonly go: Go } {
+  const { id, store } = options
+  let done: Promise<RunRecord> = Promise.resolve(log.record())
+
+  const goOn: Go = async (first) => {
+    const lease = await takeLease(store, id)
+    try {
+      await log.catchUp()
+      await driveOn(first(), lease)
+    } finally {
+      await lease.release()
+      log.end()
+    }
+    return log.record()
+  }
+
+  async function driveOn(first: readonly EventBody[], lease: Lease): Promise<Driven> {
+    const { workflow } = options
+    return drive({
+      ...options,
+      plan: workflow.plan,
+      runners: workflow.runners,
+      source: workflow.source,
+      fold: log.fold,
+      lease,
+      first,
+      onEvents: log.committed,
+    })
+  }
+
+  const go: Go = (first) => {
+    log.begin()
+    done = goOn(first)
+    // Whoever holds `done` sees the failure; nobody need hold it.
+    done.catch(() => {})
+    return done
+  }
+
+  const run: Run = {
+    id,
+    get done() {
+      return done
+    },
+    events: () => log.events(),
+    record: () => log.record(),
+    send: (input) => go(() => messageEvents(log.fold, input)),
+    answer: (results) => go(() => answerEvents(log.fold, results)),
+    settle: (answer) => go(() => settleEvents(log.fold, answer)),
+    resume: () => go(() => resumeEvents(log.fold)),
+    async cancel() {
+      await store.requestCancel(id)
+      const lease = await store.tryAcquire(id)
+      // Its driver, here or elsewhere, sees the mark and ends the run.
+      if (lease === null) return done
+      await lease.release()
+      return go(() => cancelEvents(log.fold))
+    },
+  }
+  return { run, go }
+}
+
+async function takeLease(store: Store, id: string): Promise<Lease> {
+  const lease = await store.tryAcquire(id)
+  if (lease === null) throw new LockstepError('run_busy', `run ${id} has a driver already`)
+  return lease
+}
+
+interface Log {
+  readonly fold: Fold
+  catchUp(): Promise<void>
+  readonly committed: (events: readonly Event[]) => void
+  begin(): void
+  end(): void
+  events(): AsyncIterable<Event>
+  record(): RunRecord
+}
+
+function createLog(options: RunOptions): Log {
+  const { store, id, workflow } = options
+  const fold = createFold(workflow.plan.tools.keys())
+  const events: Event[] = []
+  const watchers = new Set<() => void>()
+  let driving = false
+  const notify = (): void => {
+    for (const wake of watchers) wake()
+  }
+  return {
+    fold,
+    async catchUp() {
+      for (const stored of await store.read(id, fold.state.seq)) {
+        const read = upcast(stored)
+        if (!read.ok) throw new LockstepError('newer_log', read.message)
+        fold.add(read.event)
+        events.push(read.event)
+      }
+    },
+    committed(batch) {
+      events.push(...batch)
+      notify()
+    },
+    begin() {
+      driving = true
+    },
+    end() {
+      driving = false
+      notify()
+    },
+    async *events() {
+      for (let index = 0; ;) {
+        for (let event = events[index]; event !== undefined; event = events[++index]) yield event
+        if (!driving) return
+        await new Promise<void>((resolve) => {
+          const wake = (): void => {
+            watchers.delete(wake)
+            resolve()
+          }
+          watchers.add(wake)
+        })
+      }
+    },
+    record: () => runRecord(events),
+  }
+}
+
+function notWaiting(fold: Fold, wanted: string): LockstepError {
+  const { rest, run } = fold.state
+  const stands = rest === null ? 'is under way' : `rests ${rest.reason}: ${rest.message}`
+  return new LockstepError('not_waiting', `run ${run} does not wait for ${wanted}; it ${stands}`)
+}
+
+function messageEvents(fold: Fold, given: string | JsonObject): readonly EventBody[] {
+  const { state } = fold
+  const input = typeof given === 'string' ? { message: given } : given
+  const turn: EventBody = { type: 'turn.started', turn: state.turn + 1, input }
+  const reason = state.rest?.reason ?? ''
+  if (reason === 'needs_input') {
+    const answers = state.rest?.pending ?? []
+    const answer = typeof given === 'string' ? given : (given['message'] ?? given)
+    return [
+      turn,
+      ...answers.map((pending): EventBody => ({
+        type: 'tool.returned',
+        call: pending.call,
+        output: { answer },
+      })),
+    ]
+  }
+  if (!OPEN_TO_MESSAGES.has(reason)) throw notWaiting(fold, 'a message')
+  return [turn]
+}
+
+function answerEvents(fold: Fold, results: readonly ClientResult[]): readonly EventBody[] {
+  const { rest } = fold.state
+  if (rest?.reason !== 'needs_client') throw notWaiting(fold, 'client results')
+  const open = new Set(rest.pending.map((pending) => pending.call))
+  return results.map((result) => {
+    if (!open.delete(result.call)) {
+      throw new LockstepError(
+        'not_waiting',
+        `no client call ${result.call} is pending; pending: ${[...open].join(', ')}`,
+      )
+    }
+    return 'output' in result
+      ? { type: 'tool.returned', call: result.call, output: result.output }
+      : { type: 'tool.failed', call: result.call, attempt: 1, error: result.error }
+  })
+}
+
+function settleEvents(fold: Fold, answer: DoubtAnswer): readonly EventBody[] {
+  const { rest } = fold.state
+  const doubted = rest?.pending.some((pending) => pending.call === answer.call) === true
+  if (rest?.reason !== 'tool_in_doubt' || !doubted)
+    throw notWaiting(fold, `word on call ${answer.call}`)
+  if (answer.executed) {
+    return [
+      { type: 'tool.returned', call: answer.call, output: answer.output ?? { executed: true } },
+    ]
+  }
+  const message = 'a person found that it did not happen'
+  return [
+    {
+      type: 'call.failed',
+      call: answer.call,
+      error: { code: 'NOT_EXECUTED', message, executed: false },
+    },
+  ]
+}
+
+function resumeEvents(fold: Fold): readonly EventBody[] {
+  const { rest } = fold.state
+  if (rest !== null && rest.reason !== 'model_failed') throw notWaiting(fold, 'a resumption')
+  return [{ type: 'run.resumed' }]
+}
+
+function cancelEvents(fold: Fold): readonly EventBody[] {
+  const { rest } = fold.state
+  if (rest !== null && CLOSED.has(rest.reason)) throw notWaiting(fold, 'a cancellation')
+  return [{ type: 'run.resumed' }, { type: 'cancel.requested' }]
+}

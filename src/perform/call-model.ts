@@ -1,0 +1,56 @@
+import type { CallModel } from '../core/decide/effect.ts'
+import { mindRequest } from '../core/decide/prompt.ts'
+import type { EventBody, Failure } from '../core/log/event.ts'
+import { MindError, type MindAnswer } from '../mind/mind.ts'
+import { withinDeadline } from './deadline.ts'
+import type { World } from './world.ts'
+
+/** Calls the mind once and says what came of it. Retries are the kernel's. */
+export async function callModel(effect: CallModel, world: World): Promise<EventBody> {
+  const { plan, state, mind } = world
+  const step = plan.steps.get(effect.step)
+  if (step === undefined) throw new RangeError(`the plan has no step ${effect.step}`)
+  const request = mindRequest(plan, state, { step, model: world.model })
+  const answer = await withinDeadline(
+    (signal) => mind.answer(request, { signal, onText: (delta) => world.onText(delta, effect) }),
+    { timeoutMs: step.timeoutMs, signal: world.signal },
+  )
+  if (answer.ok) return answered(effect, answer.value)
+  const error = failure(answer, step.timeoutMs)
+  return { type: 'model.failed', call: effect.call, attempt: effect.attempt, error }
+}
+
+function answered(effect: CallModel, answer: MindAnswer): EventBody {
+  const { parts, finish, usage } = answer
+  return { type: 'model.answered', call: effect.call, parts, finish, usage }
+}
+
+type NotOk = Extract<Awaited<ReturnType<typeof withinDeadline<MindAnswer>>>, { ok: false }>
+
+function failure(answer: NotOk, timeoutMs: number): Failure {
+  switch (answer.givenUp) {
+    case 'timeout':
+      return { code: 'timeout', message: `no answer within ${timeoutMs / 1000} s`, retryable: true }
+    case 'aborted':
+      return { code: 'aborted', message: 'the call was aborted', retryable: false }
+    case null:
+      return thrown(answer.error)
+  }
+}
+
+function thrown(error: unknown): Failure {
+  if (error instanceof MindError) {
+    const { code, message, retryable, retryAfterSeconds } = error
+    return {
+      code,
+      message,
+      retryable,
+      ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    }
+  }
+  return {
+    code: 'mind_error',
+    message: error instanceof Error ? error.message : String(error),
+    retryable: false,
+  }
+}

@@ -1,0 +1,112 @@
+import type { RunTool } from '../core/decide/effect.ts'
+import type { EventBody, Failure } from '../core/log/event.ts'
+import { isJsonObject, type Json, type JsonObject } from '../core/spec/json.ts'
+import { withinDeadline } from './deadline.ts'
+import type { World } from './world.ts'
+
+const MAX_RESULT_CHARS = 8_000_000
+const MAX_MESSAGE_CHARS = 4_000
+
+/** Runs one dispatch of a tool and says what came of it. Retries and doubts are the kernel's. */
+export async function runTool(effect: RunTool, world: World): Promise<EventBody> {
+  const { call, tool, attempt, args, idempotencyKey } = effect
+  const runner = world.runners.get(tool)
+  if (runner === undefined) {
+    return failed(effect, {
+      code: 'NO_RUNNER',
+      message: `nothing executes ${tool} here`,
+      executed: false,
+    })
+  }
+  const timeoutMs = world.plan.tools.get(tool)?.timeoutMs ?? 60_000
+  const runId = world.state.run
+  const answer = await withinDeadline(
+    (signal) => runner(args, { runId, callId: call, idempotencyKey, attempt, signal }),
+    { timeoutMs, signal: world.signal },
+  )
+  if (answer.ok) return returned(effect, answer.value)
+  switch (answer.givenUp) {
+    case 'timeout':
+      return failed(effect, {
+        code: 'TIMEOUT',
+        message: `${tool} gave no result within ${timeoutMs / 1000} s`,
+      })
+    case 'aborted':
+      return failed(effect, { code: 'ABORTED', message: `${tool} was aborted` })
+    case null:
+      return failed(effect, toFailure(answer.error))
+  }
+}
+
+function failed(effect: RunTool, error: Failure): EventBody {
+  return { type: 'tool.failed', call: effect.call, attempt: effect.attempt, error }
+}
+
+/** A result must be JSON, bounded, and a value of its own: a tool may change its objects later. */
+function returned(effect: RunTool, value: unknown): EventBody {
+  try {
+    const text = JSON.stringify(value) ?? 'null'
+    if (text.length > MAX_RESULT_CHARS) {
+      const message = `the result of ${effect.tool} has ${text.length} characters, more than ${MAX_RESULT_CHARS}`
+      return failed(effect, { code: 'RESULT_TOO_LARGE', message, executed: true })
+    }
+    const output: Json = JSON.parse(text)
+    return { type: 'tool.returned', call: effect.call, output }
+  } catch (error) {
+    const message = `the result of ${effect.tool} is not JSON: ${messageOf(error)}`
+    return failed(effect, { code: 'RESULT_NOT_JSON', message, executed: true })
+  }
+}
+
+/** Reads what a tool threw: any object may carry `code`, `retry_after_seconds`, `executed`, `details`. */
+function toFailure(error: unknown): Failure {
+  const code = own(error, 'code')
+  const wait = own(error, 'retryAfterSeconds') ?? own(error, 'retry_after_seconds')
+  const executed = own(error, 'executed')
+  const details = detailsOf(error)
+  return {
+    code: typeof code === 'string' && code !== '' ? code.slice(0, 100) : 'TOOL_ERROR',
+    message: messageOf(error).slice(0, MAX_MESSAGE_CHARS),
+    ...(typeof wait === 'number' && Number.isFinite(wait) ? { retryAfterSeconds: wait } : {}),
+    ...(typeof executed === 'boolean' ? { executed } : {}),
+    ...(details === null ? {} : { details }),
+  }
+}
+
+function own(error: unknown, key: string): unknown {
+  return typeof error === 'object' && error !== null ? Reflect.get(error, key) : undefined
+}
+
+/** The error's own JSON members (`retry_after_seconds` and the like), without its message and stack. */
+function detailsOf(error: unknown): JsonObject | null {
+  if (typeof error !== 'object' || error === null) return null
+  const given = own(error, 'details')
+  const source: unknown = given === undefined ? { ...error } : given
+  const known = new Set([
+    'code',
+    'message',
+    'stack',
+    'name',
+    'executed',
+    'retryAfterSeconds',
+    'details',
+    'cause',
+  ])
+  try {
+    const value: unknown = JSON.parse(JSON.stringify(source) ?? 'null')
+    if (!isJsonObject(value)) return null
+    const entries = Object.entries(value).filter(([key]) => given !== undefined || !known.has(key))
+    const details = Object.fromEntries(entries)
+    return entries.length === 0 || JSON.stringify(details).length > MAX_MESSAGE_CHARS
+      ? null
+      : details
+  } catch {
+    return null
+  }
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof Error) return error.message
+  const message = own(error, 'message')
+  return typeof message === 'string' ? message : String(error)
+}

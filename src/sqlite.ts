@@ -1,0 +1,4 @@
+/*
+ * lockstep/sqlite: the embedded store.
+ */
+export { sqliteStore } from './store/sqlite.ts'
