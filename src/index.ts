@@ -1,5 +1,5 @@
 /*
- * lockstep: author workflows, run them, and use the kernel by itself.
+ * lockstep: author workflows and run them. Importing it loads no validator and no provider.
  */
 
 // Authors.
@@ -22,19 +22,8 @@ export { aiSdkMind } from './mind/ai-sdk.ts'
 export { MindError } from './mind/mind.ts'
 export type { Mind, MindAnswer, MindRequest } from './mind/mind.ts'
 
-// The kernel by itself (S0.35).
-export { parseSpec } from './core/spec/parse-spec.ts'
-export { compile } from './core/spec/compile.ts'
-export { splitTools } from './core/spec/split-tools.ts'
-export { workflowJsonSchema } from './core/spec/schema.ts'
-export type { Plan, PlanTool, ToolFacts } from './core/spec/plan.ts'
-export { createFold, fold } from './core/log/fold.ts'
-export { runRecord } from './core/log/run-record.ts'
+// The words of the log, for readers of it; the kernel itself is `lockstep/kernel`.
 export type { RunRecord } from './core/log/run-record.ts'
+export type { Plan } from './core/spec/plan.ts'
 export type { Event, EventBody, Reason, Verdict } from './core/log/event.ts'
-export type { State } from './core/log/state.ts'
-export { decide } from './core/decide/decide.ts'
-export type { Move } from './core/decide/move.ts'
 export type { Effect } from './core/decide/effect.ts'
-export { drive } from './drive/drive.ts'
-export type { Drive, Driven } from './drive/drive.ts'

@@ -38,6 +38,8 @@ export function createDesk(options: Drive): Desk {
   const underWay = new Set<string>()
   const inbox: Arrival[] = []
   let wake: (() => void) | null = null
+  // One timer for the desk: setting one for every wait costs more than most waits do.
+  let poll: NodeJS.Timeout | null = null
   const arrive = (arrival: Arrival): void => {
     inbox.push(arrival)
     wake?.()
@@ -58,12 +60,9 @@ export function createDesk(options: Drive): Desk {
     },
     async next() {
       if (inbox.length === 0) {
+        poll ??= setInterval(() => wake?.(), CANCEL_POLL_MS)
         await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, CANCEL_POLL_MS)
-          wake = () => {
-            clearTimeout(timer)
-            resolve()
-          }
+          wake = resolve
         })
         wake = null
       }
@@ -75,6 +74,10 @@ export function createDesk(options: Drive): Desk {
     isEmpty: () => underWay.size === 0,
     cancel() {
       options.signal.removeEventListener('abort', park)
+      if (poll !== null) clearInterval(poll)
+      poll = null
+      // An abort that nobody hears makes an error and its stack all the same.
+      if (underWay.size === 0) return
       tools.abort()
       others.abort()
     },

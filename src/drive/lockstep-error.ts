@@ -5,6 +5,7 @@ export const ADVICE = {
   invalid_workflow: 'mend what the issues name; `lockstep check FILE` shows them with lines',
   invalid_input: "give an input that fits the workflow's `input` schema",
   unknown_run: 'list the runs with `lockstep runs list`',
+  run_exists: 'leave the id out, or take one that no run has',
   run_busy: 'another driver has the run; wait, or cancel it with `lockstep runs cancel`',
   not_waiting: "look at the run's reason: it does not wait for this",
   definition_changed: 'restore the files that the run began with, or start a new run',

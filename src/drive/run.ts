@@ -54,6 +54,7 @@ export interface RunOptions {
   readonly clock: Clock
   readonly signal: AbortSignal
   readonly onText: (delta: string, effect: CallModel) => void
+  readonly onEvents: (events: readonly Event[]) => void
 }
 
 /** Reasons after which a further message begins another turn. */
@@ -67,13 +68,16 @@ const OPEN_TO_MESSAGES: ReadonlySet<string> = new Set([
   'invalid_output',
 ])
 
-/** Reasons that end a run for good. */
-const CLOSED: ReadonlySet<string> = new Set(['cancelled', 'expired', 'handed_off'])
+/** Reasons that end a run: there is nothing left to cancel. */
+const CLOSED: ReadonlySet<string> = new Set(['completed', 'cancelled', 'expired', 'handed_off'])
 
 /** Starts a new run with its first events. */
 export function startRun(options: RunOptions, first: readonly EventBody[]): Run {
   const { run, go } = createRun(options, createLog(options))
-  void go(() => first)
+  void go((fold) => {
+    if (fold.state.seq === 0) return first
+    throw new LockstepError('run_exists', `there is a run ${options.id} already`)
+  })
   return run
 }
 
@@ -84,19 +88,21 @@ export async function openRun(options: RunOptions): Promise<Run> {
   return createRun(options, log).run
 }
 
-type Go = (first: () => readonly EventBody[]) => Promise<RunRecord>
+type Go = (first: (fold: Fold) => readonly EventBody[]) => Promise<RunRecord>
 
 function createRun(options: RunOptions, log: Log): { readonly run: Run; readonly go: Go } {
   const { id, store } = options
-  let done: Promise<RunRecord> = Promise.resolve(log.record())
 
   const goOn: Go = async (first) => {
-    const lease = await takeLease(store, id)
     try {
-      await log.catchUp()
-      await driveOn(first(), lease)
+      const lease = await takeLease(store, id)
+      try {
+        await log.catchUp()
+        await driveOn(first(log.fold), lease)
+      } finally {
+        await lease.release()
+      }
     } finally {
-      await lease.release()
       log.end()
     }
     return log.record()
@@ -112,23 +118,26 @@ function createRun(options: RunOptions, log: Log): { readonly run: Run; readonly
       fold: log.fold,
       lease,
       first,
-      onEvents: log.committed,
+      onEvents: (events) => {
+        log.committed(events)
+        options.onEvents(events)
+      },
     })
   }
 
   const go: Go = (first) => {
     log.begin()
-    done = goOn(first)
+    const done = goOn(first)
+    run.done = done
     // Whoever holds `done` sees the failure; nobody need hold it.
     done.catch(() => {})
     return done
   }
 
-  const run: Run = {
+  // Set anew by `go`, and no getter: a getter's hidden class outlives the run that it belongs to.
+  const run: Run & { done: Promise<RunRecord> } = {
     id,
-    get done() {
-      return done
-    },
+    done: Promise.resolve(log.record()),
     events: () => log.events(),
     record: () => log.record(),
     send: (input) => go(() => messageEvents(log.fold, input)),
@@ -136,10 +145,12 @@ function createRun(options: RunOptions, log: Log): { readonly run: Run; readonly
     settle: (answer) => go(() => settleEvents(log.fold, answer)),
     resume: () => go(() => resumeEvents(log.fold)),
     async cancel() {
-      await store.requestCancel(id)
       const lease = await store.tryAcquire(id)
-      // Its driver, here or elsewhere, sees the mark and ends the run.
-      if (lease === null) return done
+      if (lease === null) {
+        // Its driver, here or elsewhere, sees the mark and ends the run.
+        await store.requestCancel(id)
+        return run.done
+      }
       await lease.release()
       return go(() => cancelEvents(log.fold))
     },
@@ -168,7 +179,8 @@ function createLog(options: RunOptions): Log {
   const fold = createFold(workflow.plan.tools.keys())
   const events: Event[] = []
   const watchers = new Set<() => void>()
-  let driving = false
+  // A count: what is refused because the run is busy must not end the watching of who drives it.
+  let driving = 0
   const notify = (): void => {
     for (const wake of watchers) wake()
   }
@@ -187,16 +199,16 @@ function createLog(options: RunOptions): Log {
       notify()
     },
     begin() {
-      driving = true
+      driving++
     },
     end() {
-      driving = false
+      driving--
       notify()
     },
     async *events() {
       for (let index = 0; ;) {
         for (let event = events[index]; event !== undefined; event = events[++index]) yield event
-        if (!driving) return
+        if (driving === 0) return
         await new Promise<void>((resolve) => {
           const wake = (): void => {
             watchers.delete(wake)

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { CallModel } from '../core/decide/effect.ts'
-import type { EventBody } from '../core/log/event.ts'
+import type { Event, EventBody } from '../core/log/event.ts'
 import { newDraft } from '../core/log/draft.ts'
 import { ToolError } from '../core/spec/define.ts'
 import type { JsonObject } from '../core/spec/json.ts'
-import { parseSpec } from '../core/spec/parse-spec.ts'
 import type { Plan } from '../core/spec/plan.ts'
 import type { WorkflowSpec } from '../core/spec/spec.ts'
 import { templateScopes } from '../core/decide/context.ts'
@@ -47,15 +46,17 @@ export interface StartOptions {
   readonly session?: JsonObject
   /** `provider/model`, before the step's and the workflow's. */
   readonly model?: string
-  /** The run's id; made when left out. */
+  /** The run's id; made when left out. A run that is there already rejects with `run_exists`. */
   readonly id?: string
   /** Aborting parks the run: `resume` goes on from its log. */
   readonly signal?: AbortSignal
   /** Called with each piece of a model's text as it arrives; not part of the log. */
   readonly onText?: (delta: string, effect: CallModel) => void
+  /** Called with events as soon as they are committed, before anything that follows from them. */
+  readonly onEvents?: (events: readonly Event[]) => void
 }
 
-export type ResumeOptions = Pick<StartOptions, 'model' | 'signal' | 'onText'> & {
+export type ResumeOptions = Pick<StartOptions, 'model' | 'signal' | 'onText' | 'onEvents'> & {
   /** The workflow, for runs whose definition was made in code. */
   readonly workflow?: WorkflowSpec
 }
@@ -114,11 +115,13 @@ function runOptions(options: StartOptions): {
   readonly model: string | null
   readonly signal: AbortSignal
   readonly onText: (delta: string, effect: CallModel) => void
+  readonly onEvents: (events: readonly Event[]) => void
 } {
   return {
     model: options.model ?? null,
     signal: options.signal ?? new AbortController().signal,
     onText: options.onText ?? (() => {}),
+    onEvents: options.onEvents ?? (() => {}),
   }
 }
 
@@ -137,8 +140,11 @@ async function loadOrThrow(
   throw new LockstepError('invalid_workflow', summary, { issues: loaded.issues })
 }
 
-/** The events of a start, after the input was checked and the instructions rendered. */
-function startEvents(
+/**
+ * The events of a start, after the input was checked and the instructions rendered. Throws a
+ * LockstepError `invalid_input`.
+ */
+export function startEvents(
   plan: Plan,
   start: { readonly id: string; readonly input: JsonObject; readonly session: JsonObject },
 ): readonly EventBody[] {
@@ -173,7 +179,7 @@ async function findDefinition(
   },
 ): Promise<LoadedWorkflow> {
   const pinned = await known.store.loadDefinition(row.digest)
-  const spec: WorkflowSpec | undefined = known.given ?? readPinned(pinned)
+  const spec = known.given ?? (await readDefinition(pinned))
   if (spec === undefined) {
     throw new LockstepError(
       'no_definition',
@@ -190,14 +196,10 @@ async function findDefinition(
   return loaded
 }
 
-/** The definition as the store keeps it; undefined when it is not there or not readable. */
-function readPinned(text: string | null): WorkflowSpec | undefined {
-  if (text === null) return undefined
-  const value: unknown = JSON.parse(text)
-  const spec: unknown =
-    typeof value === 'object' && value !== null ? Reflect.get(value, 'spec') : undefined
-  const parsed = parseSpec(spec)
-  return parsed.ok ? parsed.spec : undefined
+/** Loads the reader with the first definition, for its validator is slow to load. */
+async function readDefinition(pinned: string | null): Promise<WorkflowSpec | undefined> {
+  const { readPinned } = await import('./read-pinned.ts')
+  return readPinned(pinned)
 }
 
 /** Adds what executes the built-ins that reach outside. */

@@ -56,20 +56,24 @@ export function cacheHints(
   }
 }
 
-/** Puts the system message before a transcript, with the hints; `prompt` itself is not changed. */
-export function withSystem(
+/** The system message with its hint; null when there is none. */
+export function systemMessage(
+  system: string | null,
+  hints: CacheHints,
+): LanguageModelV4Message | null {
+  if (system === null) return null
+  const message: LanguageModelV4Message = { role: 'system', content: system }
+  return hints.system === null ? message : mark(message, hints.system)
+}
+
+/** Marks the end of a prompt where the hints ask for it; `prompt` itself is not changed. */
+export function withLastMark(
   prompt: LanguageModelV4Prompt,
-  options: { readonly system: string | null; readonly hints: CacheHints },
+  hints: CacheHints,
 ): LanguageModelV4Prompt {
-  const { hints, system } = options
   const last = prompt.at(-1)
-  const marked =
-    last === undefined || hints.lastMessage === null
-      ? prompt
-      : [...prompt.slice(0, -1), mark(last, hints.lastMessage)]
-  if (system === null) return marked
-  const head: LanguageModelV4Message = { role: 'system', content: system }
-  return [hints.system === null ? head : mark(head, hints.system), ...marked]
+  if (last === undefined || hints.lastMessage === null) return prompt
+  return [...prompt.slice(0, -1), mark(last, hints.lastMessage)]
 }
 
 function mark(

@@ -33,8 +33,8 @@ export interface PromptNotes {
 export interface PromptPage {
   /** True when the transcript holds a tool call: providers then want tool definitions. */
   readonly hasCalls: boolean
-  /** The messages and notes so far, without a system message; a fresh array of shared messages. */
-  write(notes: PromptNotes): LanguageModelV4Prompt
+  /** The head, then the messages and notes so far; a fresh array of shared messages. */
+  write(notes: PromptNotes, head?: LanguageModelV4Message | null): LanguageModelV4Prompt
 }
 
 /** Remembers converted transcripts for as long as their arrays live. */
@@ -59,9 +59,10 @@ export function createPromptMemo(): PromptMemo {
       absorb(draft, messages)
       return {
         hasCalls: draft.hasCalls,
-        write(notes) {
+        write(notes, head = null) {
           annotate(draft, notes)
-          return [...draft.prompt]
+          // The one copy of a call, and at once: a spread after an element goes message by message.
+          return (head === null ? [] : [head]).concat(draft.prompt)
         },
       }
     },

@@ -18,7 +18,7 @@ import type {
 import { UnsupportedFunctionalityError } from '@ai-sdk/provider'
 
 import { readResult, readStream } from './ai-sdk-answer.ts'
-import { cacheHints, withSystem } from './ai-sdk-cache.ts'
+import { cacheHints, systemMessage, withLastMark } from './ai-sdk-cache.ts'
 import { toMindError } from './ai-sdk-error.ts'
 import { createPromptMemo } from './ai-sdk-prompt.ts'
 import { providerFamily, scopeCall } from './ai-sdk-scope.ts'
@@ -94,7 +94,8 @@ async function buildCall(
     cache === 'none'
       ? { request: {}, system: null, lastMessage: null }
       : cacheHints(request, { family, provider, modelId })
-  const prompt = withSystem(page.write(scope.notes), { system: request.system, hints })
+  const head = systemMessage(request.system, hints)
+  const prompt = withLastMark(page.write(scope.notes, head), hints)
   return {
     prompt,
     ...scope.options,

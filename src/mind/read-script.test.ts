@@ -8,12 +8,12 @@ test('a file gives line and column, whether YAML or JSON', () => {
   const yaml = '- text: fine\n- call: a\n  args: {}\n  wen: { step: x }\n'
   expect(readScriptText(yaml)).toMatchObject({
     ok: false,
-    issues: [{ path: [1, 'wen'], line: 4, column: 8 }],
+    issues: [{ path: [1, 'wen'], line: 4, column: 3 }],
   })
   expect(readScriptText('[\n\t{ "text": "a" },\n\t{ "txt": "b" }\n]')).toMatchObject({
     ok: false,
     issues: [
-      { path: [1, 'txt'], line: 3, column: 11 },
+      { path: [1, 'txt'], line: 3, column: 4 },
       { path: [1], line: 3, column: 2 },
     ],
   })

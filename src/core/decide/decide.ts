@@ -88,7 +88,7 @@ function decideModelFailed(state: State, error: Failure): Move {
   const { model } = state.branch
   // A closing answer is a courtesy: when it fails, the run rests for its limit all the same.
   if (model?.closing === true) return restAtLimit(state)
-  const delayMs = modelRetryDelay(error, model?.attempt ?? 1)
+  const delayMs = modelRetryDelay(error, model === null ? 1 : model.attempt - model.cuts)
   if (delayMs === null) return rest('model_failed', error.message)
   return record({ type: 'model.retried', call: model?.call ?? 1, delayMs })
 }
@@ -216,7 +216,7 @@ function leaveAfterTool(
 
 function cancelMessage(state: State): string {
   const under = state.branch.batch
-    .filter((call) => call.status === 'dispatched')
+    .filter((call) => call.status === 'dispatched' || call.status === 'doubted')
     .map((call) => call.tool)
   const warning = under.length === 0 ? '' : `; under way and possibly done: ${under.join(', ')}`
   return `cancelled on request${warning}`

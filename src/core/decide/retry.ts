@@ -15,11 +15,11 @@ const MAX_TOOL_WAIT_SECONDS = 3_600
 /** Failures of a write after which nobody knows whether it happened (Law 11). */
 const DOUBTFUL: ReadonlySet<string> = new Set(['TIMEOUT', 'ABORTED', 'CONNECTION_LOST'])
 
-/** Milliseconds to wait before a model call is tried again; null when it is not. */
-export function modelRetryDelay(error: Failure, attempt: number): number | null {
-  if (error.retryable !== true || attempt >= MODEL_TRIES) return null
+/** Milliseconds to wait after a model call failed `tried` times; null when it is not tried again. */
+export function modelRetryDelay(error: Failure, tried: number): number | null {
+  if (error.retryable !== true || tried >= MODEL_TRIES) return null
   const requested = error.retryAfterSeconds
-  if (requested === undefined) return backoff(1_000, attempt)
+  if (requested === undefined) return backoff(1_000, tried)
   return requested > MAX_REQUESTED_SECONDS ? null : requested * 1_000
 }
 
@@ -27,11 +27,12 @@ export function modelRetryDelay(error: Failure, attempt: number): number | null 
 export function toolRetryDelay(tool: PlanTool, call: BatchCall, error: Failure): number | null {
   const rule = tool.retry.get(error.code)
   if (rule === undefined || rule === 'never') return null
-  if (call.attempt >= (rule.tries ?? 3)) return null
+  const tried = call.attempt - call.cuts
+  if (tried >= (rule.tries ?? 3)) return null
   const requested = rule.after === undefined ? undefined : requestedSeconds(error, rule.after)
   if (requested !== undefined) return requested * 1_000
   const first = (rule.delay ?? 1) * 1_000
-  return rule.backoff === 'fixed' ? first : backoff(first, call.attempt)
+  return rule.backoff === 'fixed' ? first : backoff(first, tried)
 }
 
 function requestedSeconds(error: Failure, field: string): number | undefined {

@@ -48,6 +48,7 @@ export function foldDispatched(draft: StateDraft, event: EventOf<'tool.dispatche
   const call = callOf(draft, event.call)
   call.status = 'dispatched'
   call.attempt = event.attempt
+  if (call.cut) call.cuts++
   call.cut = false
   call.failure = null
   draft.dispatches++

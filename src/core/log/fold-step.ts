@@ -26,7 +26,8 @@ export function foldStepEntered(draft: StateDraft, event: EventOf<'step.entered'
 export function foldModelCalled(draft: StateDraft, event: EventOf<'model.called'>): void {
   const { call, attempt, closing } = event
   draft.modelCalls = call
-  draft.branch.model = { call, attempt, closing }
+  const cuts = attempt === 1 ? 0 : (draft.branch.model?.cuts ?? 0)
+  draft.branch.model = { call, attempt, cuts, closing }
   draft.branch.where = { at: 'model', cut: false }
 }
 
@@ -62,6 +63,7 @@ function newCall(part: Extract<AnswerPart, { type: 'call' }>): CallDraft {
     status: 'waiting',
     attempt: 0,
     cut: false,
+    cuts: 0,
     delayMs: 0,
     result: null,
     failure: null,

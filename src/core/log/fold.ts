@@ -70,6 +70,8 @@ function apply(draft: StateDraft, event: Event): void {
       return foldResumed(draft)
     case 'cancel.requested':
       draft.cancelRequested = true
+      // Also what waits for somebody ends.
+      draft.rest = null
       return
     case 'step.entered':
       return foldStepEntered(draft, event)
@@ -145,12 +147,15 @@ function foldTurnStarted(draft: StateDraft, event: EventOf<'turn.started'>): voi
 /** What the last driver had under way is cut off; `decide` says what becomes of it (Law 11). */
 function foldResumed(draft: StateDraft): void {
   const { branch } = draft
-  if (draft.rest?.reason === 'model_failed') draft.rest = null
-  if (
-    branch.where.at === 'model' ||
-    branch.where.at === 'model-wait' ||
-    branch.where.at === 'model-failed'
-  ) {
+  if (draft.rest?.reason === 'model_failed') {
+    draft.rest = null
+    branch.where = { at: 'ready' }
+  }
+  const { model, where } = branch
+  if (where.at === 'model' && !where.cut && model !== null) {
+    branch.model = { ...model, cuts: model.cuts + 1 }
+  }
+  if (where.at === 'model' || where.at === 'model-wait') {
     branch.where = { at: 'model', cut: true }
   }
   for (const call of branch.batch) {

@@ -33,6 +33,8 @@ export interface BatchCall {
   readonly attempt: number
   /** True while dispatched under a driver that is gone. */
   readonly cut: boolean
+  /** How many of its attempts were cut off with their driver; they use up no retry. */
+  readonly cuts: number
   readonly delayMs: number
   readonly result:
     | { readonly ok: true; readonly output: Json }
@@ -64,6 +66,8 @@ export type Where =
 export interface ModelCall {
   readonly call: number
   readonly attempt: number
+  /** How many of its attempts were cut off with their driver; they use up no retry. */
+  readonly cuts: number
   readonly closing: boolean
 }
 

@@ -1,6 +1,5 @@
-import { checkTypes } from './check-types.ts'
+import { checkNames, checkTypes, type Typing } from './check-types.ts'
 import { errorAt, warningAt, type Issue, type IssuePath } from './issue.ts'
-import type { JsonPath } from './json-path.ts'
 import type { PlanGate, PlanTool, Provenance } from './plan.ts'
 import { checkTools, GATE_ROOTS, resolveCondition, resolvePath, type Scope } from './references.ts'
 import type { GateSpec, WorkflowSpec } from './spec.ts'
@@ -9,6 +8,10 @@ interface Known {
   readonly tools: ReadonlyMap<string, PlanTool>
   readonly issues: Issue[]
 }
+
+/** The names that the kernel's own gates have in the ledger. */
+const BUILT_IN_GATES = ['unknown', 'scope', 'arguments', 'budget', 'risk']
+const RULES = ['needs', 'allow', 'from', 'limit', 'confirm'] as const
 
 /** Compiles every gate and lists them by the tool they hold, in the order they were written. */
 export function compileGates(
@@ -19,36 +22,45 @@ export function compileGates(
   for (const [name, gateSpec] of Object.entries(spec.gates ?? {})) {
     const scope: Scope = { roots: GATE_ROOTS, tools: known.tools, issues: known.issues }
     const gate = compileGate(name, gateSpec, scope)
-    const on = typeof gateSpec.on === 'string' ? [gateSpec.on] : gateSpec.on
-    checkTools(on, ['gates', name, 'on'], scope)
+    checkTools(gateSpec.on, ['gates', name, 'on'], scope)
+    const on = new Set(typeof gateSpec.on === 'string' ? [gateSpec.on] : gateSpec.on)
     for (const tool of on) {
       gatesOn.set(tool, [...(gatesOn.get(tool) ?? []), gate])
       const planTool = known.tools.get(tool)
-      if (gate.allow === null || planTool === undefined) continue
-      checkTypes(gate.allow, {
-        at: ['gates', name, 'allow'],
-        schemas: { args: planTool.input, input: spec.input },
-        tools: spec.tools ?? {},
-        issues: known.issues,
-      })
+      if (planTool !== undefined) checkGateTypes(gate, { spec, tool: planTool, ...known })
     }
   }
   return gatesOn
 }
 
+/** What a gate reads is looked at for each tool that it holds: their arguments differ. */
+function checkGateTypes(
+  gate: PlanGate,
+  on: Known & { readonly spec: WorkflowSpec; readonly tool: PlanTool },
+): void {
+  const typing = (...path: IssuePath): Typing => ({
+    at: ['gates', gate.name, ...path],
+    schemas: { args: on.tool.input, input: on.spec.input },
+    tools: on.tools,
+    about: `for ${on.tool.name}: `,
+    issues: on.issues,
+  })
+  if (gate.allow !== null) checkTypes(gate.allow, typing('allow'))
+  for (const { argument, sources } of gate.from) {
+    checkNames([argument, ...sources], typing('from'))
+  }
+  if (gate.limit !== null && gate.limit.per !== null) {
+    checkNames([gate.limit.per], typing('limit', 'per'))
+  }
+}
+
 function compileGate(name: string, spec: GateSpec, scope: Scope): PlanGate {
   const at: IssuePath = ['gates', name]
   checkTools(spec.needs ?? [], [...at, 'needs'], scope)
-  if (
-    [spec.needs, spec.allow, spec.from, spec.limit, spec.confirm].every(
-      (rule) => rule === undefined,
-    )
-  ) {
-    scope.issues.push(
-      errorAt(at, 'has no rule: give at least one of `needs`, `allow`, `from`, `limit`, `confirm`'),
-    )
+  if (RULES.every((rule) => spec[rule] === undefined)) {
+    scope.issues.push(errorAt(at, `has no rule: give at least one of ${RULES.join(', ')}`))
   }
-  if (['unknown', 'scope', 'arguments', 'budget', 'risk'].includes(name)) {
+  if (BUILT_IN_GATES.includes(name)) {
     scope.issues.push(
       warningAt(
         at,
@@ -84,21 +96,31 @@ function compileProvenance(
   },
   scope: Scope,
 ): readonly Provenance[] {
-  const text = entry.argument.startsWith('$') ? entry.argument : `$.args.${entry.argument}`
+  const text = argumentPath(entry.argument)
   const argument = resolvePath(text, entry.at, scope)
   if (argument !== null && argument.root !== 'args') {
     scope.issues.push(
       errorAt(entry.at, '`from` is keyed by an argument: a name, or a path under `$.args`'),
     )
   }
-  const texts = typeof entry.sources === 'string' ? [entry.sources] : entry.sources
-  const sources = texts
-    .map((source) => resolvePath(source, entry.at, scope))
-    .filter((source): source is JsonPath => source !== null)
+  const { at, sources: written } = entry
+  const sources = (
+    typeof written === 'string'
+      ? [resolvePath(written, at, scope)]
+      : written.map((source, index) => resolvePath(source, [...at, index], scope))
+  ).filter((source) => source !== null)
   if (sources.some((source) => source.root === 'args')) {
     scope.issues.push(
       errorAt(entry.at, 'an argument cannot be its own source; name a tool result or the input'),
     )
   }
   return argument === null ? [] : [{ argument, sources }]
+}
+
+/** An argument is named as it is, however it is spelt (`order-id`), or by a path. */
+function argumentPath(argument: string): string {
+  if (argument.startsWith('$')) return argument
+  return /^[A-Za-z_][\w.[\]*]*$/.test(argument)
+    ? `$.args.${argument}`
+    : `$.args[${JSON.stringify(argument)}]`
 }

@@ -1,12 +1,13 @@
-import { checkTypes } from './check-types.ts'
+import { checkTypes, outputSchema } from './check-types.ts'
+import { checkSchema } from './compile-tools.ts'
+import { compileText } from './compile-text.ts'
 import type { Condition } from './condition.ts'
-import { errorAt, legalNames, warningAt, type Issue, type IssuePath } from './issue.ts'
-import { isJsonObject, type JsonObject } from './json.ts'
-import { compileSchema } from './json-schema.ts'
+import { errorAt, legalNames, type Issue, type IssuePath } from './issue.ts'
+import type { JsonObject } from './json.ts'
 import type { PlanNext, PlanStep, PlanTool } from './plan.ts'
 import { checkTools, resolveCondition, STEP_ROOTS, type Scope } from './references.ts'
 import type { ListStepSpec, NextSpec, StepSpec, WorkflowSpec } from './spec.ts'
-import { compileTemplate, type Template } from './template.ts'
+import type { Template } from './template.ts'
 
 interface Known {
   readonly tools: ReadonlyMap<string, PlanTool>
@@ -20,16 +21,6 @@ interface NamedStep {
   /** The following step of a list, which is next unless `next` says otherwise. */
   readonly following: string | null
 }
-
-/** What a template may read beside the input's own members. */
-export const TEMPLATE_ROOTS: ReadonlySet<string> = new Set([
-  'input',
-  'steps',
-  'tools',
-  'agent',
-  'session',
-  'now',
-])
 
 const DEFAULT_ITERATIONS = 25
 const DEFAULT_TIMEOUT_SECONDS = 300
@@ -61,15 +52,20 @@ function isList(steps: WorkflowSpec['steps']): steps is readonly ListStepSpec[] 
 /** Compiles the steps, in order. */
 export function compileSteps(spec: WorkflowSpec, known: Known): ReadonlyMap<string, PlanStep> {
   const steps = namedSteps(spec)
-  const names = new Set(steps.map((step) => step.name))
+  const context: StepContext = {
+    ...known,
+    workflow: spec,
+    names: new Set(steps.map((step) => step.name)),
+    outputs: new Map(steps.map((step) => [step.name, outputSchema(step.spec.output)])),
+  }
   const compiled = new Map<string, PlanStep>()
   for (const step of steps) {
     if (compiled.has(step.name)) {
       known.issues.push(
-        errorAt(step.at, `there is already a step \`${step.name}\`; names must differ`),
+        errorAt(step.at, `there is already a step \`${step.name}\`; choose another \`name\``),
       )
     }
-    compiled.set(step.name, compileStep(step, { workflow: spec, names, ...known }))
+    compiled.set(step.name, compileStep(step, context))
   }
   return compiled
 }
@@ -77,30 +73,26 @@ export function compileSteps(spec: WorkflowSpec, known: Known): ReadonlyMap<stri
 interface StepContext extends Known {
   readonly workflow: WorkflowSpec
   readonly names: ReadonlySet<string>
+  /** JSON Schemas of what the steps put out. */
+  readonly outputs: ReadonlyMap<string, JsonObject>
 }
 
 function compileStep(step: NamedStep, context: StepContext): PlanStep {
   const { spec, at } = step
   const { workflow } = context
-  const scope: Scope = { roots: STEP_ROOTS, tools: context.tools, issues: context.issues }
+  const scope: Scope = { ...context, roots: STEP_ROOTS, steps: context.names }
   checkTools(spec.tools ?? [], [...at, 'tools'], scope)
   checkStepName(spec.reenter, [...at, 'reenter'], context)
-  const { choose } = spec
-  if (typeof choose === 'object' && !(spec.tools ?? []).includes(choose.tool)) {
-    context.issues.push(
-      errorAt(
-        [...at, 'choose', 'tool'],
-        `\`${choose.tool}\` is not in this step's tools; ${legalNames(choose.tool, spec.tools ?? [])}`,
-      ),
-    )
-  }
-  const prompt = compilePrompt(step, context)
+  checkChoice(spec, [...at, 'choose'], context.issues)
+  const { issues } = context
+  const place = { at: [...at, 'prompt'], input: workflow.input, issues }
+  const prompt = compileText(spec.prompt, place) ?? NO_TEXT
   return {
     name: step.name,
     prompt,
     quotesMessage: quotesMessage(prompt),
     tools: [...new Set(spec.tools ?? [])].toSorted(),
-    choose: choose ?? 'auto',
+    choose: spec.choose ?? 'auto',
     output: compileOutput(spec, at, context),
     accept: (spec.accept ?? []).flatMap((text, index) => {
       const condition = resolveCondition(text, [...at, 'accept', index], scope)
@@ -116,44 +108,36 @@ function compileStep(step: NamedStep, context: StepContext): PlanStep {
   }
 }
 
+function checkChoice(spec: StepSpec, at: IssuePath, issues: Issue[]): void {
+  const { choose, tools = [] } = spec
+  if (choose === 'required' && tools.length === 0) {
+    issues.push(
+      errorAt(at, 'asks for a tool call, but this step has no tools; name some in `tools`'),
+    )
+  }
+  if (typeof choose === 'object' && !tools.includes(choose.tool)) {
+    const legal = legalNames(choose.tool, tools)
+    issues.push(
+      errorAt([...at, 'tool'], `\`${choose.tool}\` is not in this step's tools; ${legal}`),
+    )
+  }
+}
+
 /** True when the prompt itself carries the user's message. */
 function quotesMessage(prompt: Template): boolean {
   return prompt.variables.has('message') || /\{\{[^}]*\binput\.message\b/.test(prompt.source)
 }
 
-function compilePrompt(step: NamedStep, context: StepContext): Template {
-  const at = [...step.at, 'prompt']
-  const compiled = compileTemplate(step.spec.prompt)
-  if (!compiled.ok) {
-    context.issues.push(
-      errorAt(at, `${compiled.error.message} (character ${compiled.error.at + 1})`),
-    )
-    return { source: '', variables: new Set(), render: () => ({ ok: true, text: '' }) }
-  }
-  const properties = context.workflow.input?.['properties']
-  if (isJsonObject(properties)) {
-    const legal = [...Object.keys(properties), ...TEMPLATE_ROOTS]
-    for (const variable of compiled.template.variables) {
-      if (legal.includes(variable)) continue
-      context.issues.push(
-        warningAt(
-          at,
-          `\`${variable}\` is not among the input's properties, so this prompt may fail; ${legalNames(variable, legal)}`,
-        ),
-      )
-    }
-  }
-  return compiled.template
+const NO_TEXT: Template = {
+  source: '',
+  variables: new Set(),
+  render: () => ({ ok: true, text: '' }),
 }
 
 function compileOutput(spec: StepSpec, at: IssuePath, context: StepContext): PlanStep['output'] {
   if (spec.output === undefined) return null
-  const compiled = compileSchema(spec.output)
-  if (!compiled.ok) {
-    context.issues.push(errorAt([...at, 'output'], `not a JSON Schema: ${compiled.message}`))
-    return null
-  }
-  return { schema: spec.output, check: compiled.check }
+  const check = checkSchema(spec.output, [...at, 'output'], context.issues)
+  return check === null ? null : { schema: spec.output, check }
 }
 
 function compileNext(step: NamedStep, scope: Scope, context: StepContext): readonly PlanNext[] {
@@ -199,14 +183,9 @@ function typeCheck(
   condition: Condition,
   place: { readonly step: NamedStep; readonly at: IssuePath; readonly context: StepContext },
 ): void {
-  const { workflow, issues } = place.context
-  const text: JsonObject = { type: 'object', properties: { text: { type: 'string' } } }
-  checkTypes(condition, {
-    at: place.at,
-    schemas: { output: place.step.spec.output ?? text, input: workflow.input },
-    tools: workflow.tools ?? {},
-    issues,
-  })
+  const { workflow, outputs, tools, issues } = place.context
+  const schemas = { output: outputs.get(place.step.name), input: workflow.input }
+  checkTypes(condition, { at: place.at, schemas, tools, steps: outputs, issues })
 }
 
 function checkStepName(name: string | undefined, at: IssuePath, context: StepContext): void {

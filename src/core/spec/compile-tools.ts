@@ -1,8 +1,10 @@
 import { BUILT_INS, type BuiltIn } from './built-in.ts'
-import { errorAt, legalNames, type Issue } from './issue.ts'
+import { errorAt, legalNames, warningAt, type Issue, type IssuePath } from './issue.ts'
+import { isJsonObject, type Json, type JsonObject } from './json.ts'
 import { compileSchema, type SchemaCheck } from './json-schema.ts'
 import type { PlanTool, ToolFacts, ToolKind } from './plan.ts'
-import type { ToolSpec, WorkflowSpec } from './spec.ts'
+import type { HttpSpec, ToolSpec, WorkflowSpec } from './spec.ts'
+import { compileTemplate } from './template.ts'
 
 interface Known {
   readonly facts: ReadonlyMap<string, ToolFacts>
@@ -10,61 +12,93 @@ interface Known {
 }
 
 const DEFAULT_TIMEOUT_SECONDS = 60
-const NO_ARGUMENTS = { type: 'object', additionalProperties: false } as const
+const NO_ARGUMENTS: JsonObject = { type: 'object', additionalProperties: false }
+const SOURCES = ['module', 'http', 'client'] as const
 
 /** Resolves every tool that may be named: declared, given by the runtime, or built in. */
 export function compileTools(spec: WorkflowSpec, known: Known): ReadonlyMap<string, PlanTool> {
+  const { issues } = known
   const tools = new Map<string, PlanTool>()
   for (const [name, builtIn] of BUILT_INS) {
-    tools.set(
-      name,
-      compileTool(name, { spec: {}, facts: builtIn, kind: builtIn.kind, issues: known.issues }),
-    )
+    tools.set(name, compileTool(name, { spec: {}, facts: builtIn, kind: builtIn.kind, issues }))
   }
-  const declared = spec.tools ?? {}
-  for (const name of new Set([...known.facts.keys(), ...Object.keys(declared)])) {
-    const toolSpec = declared[name] ?? {}
-    const facts = known.facts.get(name)
-    checkSource(name, { spec: toolSpec, facts, issues: known.issues })
-    const kind = toolSpec.client === true ? 'client' : 'server'
-    tools.set(name, compileTool(name, { spec: toolSpec, facts, kind, issues: known.issues }))
+  const declared = new Map(Object.entries(spec.tools ?? {}))
+  for (const name of new Set([...known.facts.keys(), ...declared.keys()])) {
+    const toolSpec = declared.get(name) ?? {}
+    // A declaration with no source of its own, as for its time limit, is about the built-in.
+    const builtIn = isSourceless(toolSpec) ? BUILT_INS.get(name) : undefined
+    const facts = known.facts.get(name) ?? builtIn
+    checkSource(name, { spec: toolSpec, facts, issues })
+    const own = known.facts.has(name) ? undefined : builtIn?.kind
+    const kind = own ?? (toolSpec.client === true ? 'client' : 'server')
+    tools.set(name, compileTool(name, { spec: toolSpec, facts, kind, issues }))
+    if (toolSpec.http !== undefined)
+      checkHttp(name, { spec: toolSpec, http: toolSpec.http, issues })
   }
   for (const [name, tool] of tools) {
     if (tool.undo === null || tools.has(tool.undo)) continue
-    known.issues.push(
-      errorAt(
-        ['tools', name, 'undo'],
-        `there is no tool \`${tool.undo}\`; ${legalNames(tool.undo, tools.keys())}`,
-      ),
-    )
+    const legal = legalNames(tool.undo, tools.keys())
+    issues.push(errorAt(['tools', name, 'undo'], `there is no tool \`${tool.undo}\`; ${legal}`))
   }
   return tools
+}
+
+function isSourceless(spec: ToolSpec): boolean {
+  return SOURCES.every((source) => spec[source] === undefined)
 }
 
 function checkSource(
   name: string,
   tool: {
     readonly spec: ToolSpec
-    readonly facts: ToolFacts | undefined
+    readonly facts: ToolFacts | BuiltIn | undefined
     readonly issues: Issue[]
   },
 ): void {
-  const sources = [tool.spec.module, tool.spec.http, tool.spec.client].filter(
-    (source) => source !== undefined,
-  )
+  const at = ['tools', name]
+  const sources = SOURCES.filter((source) => tool.spec[source] !== undefined)
   if (sources.length > 1) {
+    tool.issues.push(errorAt(at, `has ${sources.join(' and ')}; keep the one it comes from`))
+  }
+  if (sources.length === 0 && tool.facts === undefined) {
+    const message =
+      'has no source: give `module`, `http` or `client: true`, or pass it to createRuntime'
+    tool.issues.push(errorAt(at, message))
+  }
+  if (tool.spec.export !== undefined && tool.spec.module === undefined) {
     tool.issues.push(
-      errorAt(['tools', name], 'has more than one of `module`, `http` and `client`; keep one'),
+      errorAt([...at, 'export'], '`export` names what a `module` exports; give both'),
     )
   }
-  if (sources.length === 0 && tool.facts === undefined && !BUILT_INS.has(name)) {
-    tool.issues.push(
-      errorAt(
-        ['tools', name],
-        'has no source: give `module`, `http` or `client: true`, or pass it to createRuntime',
-      ),
-    )
+}
+
+/** Warns of what a request reads and no argument can give: the tool would fail at every call. */
+function checkHttp(
+  name: string,
+  tool: { readonly spec: ToolSpec; readonly http: HttpSpec; readonly issues: Issue[] },
+): void {
+  const { input = NO_ARGUMENTS } = tool.spec
+  const properties = input === NO_ARGUMENTS ? {} : input['properties']
+  if (!isJsonObject(properties)) return
+  const { url, query = {}, headers = {}, body = null } = tool.http
+  const legal = Object.keys(properties)
+  const seen = new Set<string>()
+  for (const text of [url, ...Object.values(query), ...Object.values(headers), ...textsOf(body)]) {
+    const compiled = compileTemplate(text)
+    for (const variable of compiled.ok ? compiled.template.variables : []) {
+      if (variable === 'env' || legal.includes(variable) || seen.has(variable)) continue
+      seen.add(variable)
+      const hint =
+        tool.spec.input === undefined ? 'the tool has no `input`' : legalNames(variable, legal)
+      const message = `\`{{${variable}}}\` is not among the tool's arguments; ${hint}`
+      tool.issues.push(warningAt(['tools', name, 'http'], message))
+    }
   }
+}
+
+function textsOf(value: Json): readonly string[] {
+  if (typeof value === 'string') return [value]
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsOf) : []
 }
 
 interface Sources {
@@ -76,15 +110,18 @@ interface Sources {
 
 /** The spec's word goes before the implementation's. */
 function compileTool(name: string, sources: Sources): PlanTool {
-  const { spec, kind } = sources
+  const { spec, kind, issues } = sources
   const facts: Partial<ToolFacts> = sources.facts ?? {}
   const input = spec.input ?? facts.input ?? NO_ARGUMENTS
+  const output = spec.output ?? facts.output ?? null
+  if (output !== null) checkSchema(output, ['tools', name, 'output'], issues)
   return {
     name,
     kind,
     about: spec.about ?? facts.about ?? '',
     input,
-    check: argumentCheck(name, { input, own: facts.check, issues: sources.issues }),
+    check: argumentCheck(name, { input, own: facts.check, issues }),
+    output,
     effect: spec.effect ?? facts.effect ?? 'write',
     risk: spec.risk ?? facts.risk ?? 'low',
     idempotent: spec.idempotent ?? facts.idempotent ?? false,
@@ -103,12 +140,29 @@ function argumentCheck(
     readonly issues: Issue[]
   },
 ): SchemaCheck {
-  const compiled = compileSchema({ type: 'object', ...tool.input })
-  if (!compiled.ok) {
-    tool.issues.push(errorAt(['tools', name, 'input'], `not a JSON Schema: ${compiled.message}`))
-    return () => 'the schema is broken'
+  const at = ['tools', name, 'input']
+  const { type = 'object' } = tool.input
+  if (type !== 'object') {
+    const message = `describes ${JSON.stringify(type)}, but arguments are a map: write type: object`
+    tool.issues.push(errorAt([...at, 'type'], message))
+    return BROKEN
   }
+  const check = checkSchema({ type: 'object', ...tool.input }, at, tool.issues)
   const { own } = tool
-  if (own === undefined) return compiled.check
-  return (args) => compiled.check(args) ?? own(args)
+  if (check === null || own === undefined) return check ?? BROKEN
+  return (args) => check(args) ?? own(args)
+}
+
+const BROKEN: SchemaCheck = () => 'the schema is broken'
+
+/** Compiles a JSON Schema; null (and an issue) when it is none. */
+export function checkSchema(
+  schema: JsonObject,
+  at: IssuePath,
+  issues: Issue[],
+): SchemaCheck | null {
+  const compiled = compileSchema(schema)
+  if (compiled.ok) return compiled.check
+  issues.push(errorAt([...at, ...compiled.path], `not a JSON Schema: ${compiled.message}`))
+  return null
 }

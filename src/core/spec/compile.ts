@@ -1,14 +1,13 @@
 import { compileGates } from './compile-gates.ts'
 import { compileSteps, namedSteps } from './compile-steps.ts'
-import { compileTools } from './compile-tools.ts'
+import { compileText } from './compile-text.ts'
+import { checkSchema, compileTools } from './compile-tools.ts'
 import { checkGraph } from './check.ts'
 import { digestOf } from './digest.ts'
-import { errorAt, legalNames, type Issue } from './issue.ts'
+import { errorAt, firstIssues, legalNames, type Issue } from './issue.ts'
 import type { Json } from './json.ts'
-import { compileSchema } from './json-schema.ts'
-import type { Plan, ToolFacts } from './plan.ts'
+import type { Plan, PlanTool, ToolFacts } from './plan.ts'
 import type { WorkflowSpec } from './spec.ts'
-import { compileTemplate } from './template.ts'
 
 /*
  * Spec in, plan out. Every name is resolved and every condition, template and schema compiled, so
@@ -46,22 +45,22 @@ export function compile(spec: WorkflowSpec, library: Library): Compiled {
         : errorAt(['start'], `there is no step \`${start}\`; ${legalNames(start, steps.keys())}`),
     )
   }
-  const input = spec.input === undefined ? null : compileSchema(spec.input)
-  if (input?.ok === false) issues.push(errorAt(['input'], `not a JSON Schema: ${input.message}`))
-  const instructions = spec.instructions === undefined ? null : compileTemplate(spec.instructions)
-  if (instructions?.ok === false) {
-    issues.push(errorAt(['instructions'], instructions.error.message))
-  }
-  if (issues.some((issue) => issue.severity === 'error')) {
-    return { ok: false, issues }
+  const input = spec.input === undefined ? null : checkSchema(spec.input, ['input'], issues)
+  const instructions =
+    spec.instructions === undefined
+      ? null
+      : compileText(spec.instructions, { at: ['instructions'], input: spec.input, issues })
+  if (issues.some(isError)) {
+    const doubts = issues.filter((issue) => !isError(issue))
+    return { ok: false, issues: firstIssues([...issues.filter(isError), ...doubts]) }
   }
   const plan: Plan = {
     name: spec.workflow,
-    digest: definitionDigest(spec, { start, modules: library.modules ?? {} }),
+    digest: definitionDigest(spec, { start, library, used: namedTools(spec, tools) }),
     spec,
-    instructions: instructions?.ok === true ? instructions.template : null,
+    instructions,
     scope: spec.scope ?? 'strict',
-    input: input?.ok === true ? input.check : null,
+    input,
     tools,
     toolNames: [...new Set([...steps.values()].flatMap((step) => step.tools))].toSorted(),
     gatesOn,
@@ -77,14 +76,42 @@ export function compile(spec: WorkflowSpec, library: Library): Compiled {
   return { ok: true, plan, warnings: [...issues, ...checkGraph(plan)] }
 }
 
+function isError(issue: Issue): boolean {
+  return issue.severity === 'error'
+}
+
 /**
- * Names a definition by its content: stable under key order, comments and white space. The start is
- * written out because the first key of a map means something and canonical JSON sorts keys.
+ * Names a definition by its content: stable under key order, comments and white space, and under
+ * the language it is written in. It covers the spec, the modules, and what the tools from outside
+ * say of themselves (schema, effect, risk …); of code given to createRuntime it cannot see more
+ * (Law 13). The start is written out because the first key of a map means something and canonical
+ * JSON sorts keys.
  */
 function definitionDigest(
   spec: WorkflowSpec,
-  rest: { readonly start: string; readonly modules: Readonly<Record<string, string>> },
+  rest: {
+    readonly start: string
+    readonly library: Library
+    readonly used: ReadonlySet<string>
+  },
 ): string {
-  const written: Json = JSON.parse(JSON.stringify({ ...spec, start: rest.start }))
-  return digestOf({ spec: written, modules: { ...rest.modules } })
+  const facts = [...rest.library.tools]
+    .filter(([name]) => rest.used.has(name))
+    .map(([name, tool]) => [name, { ...tool, check: undefined }] as const)
+  const written: Json = JSON.parse(
+    JSON.stringify({
+      spec: { ...spec, start: rest.start },
+      modules: rest.library.modules ?? {},
+      tools: Object.fromEntries(facts),
+    }),
+  )
+  return digestOf(written)
+}
+
+/** The tools that this workflow names anywhere: a runtime's others do not matter to it. */
+function namedTools(spec: WorkflowSpec, tools: ReadonlyMap<string, PlanTool>): ReadonlySet<string> {
+  const inSteps = namedSteps(spec).flatMap((step) => step.spec.tools ?? [])
+  const inGates = Object.values(spec.gates ?? {}).flatMap((gate) => [gate.on, gate.needs ?? []])
+  const undos = Object.keys(spec.tools ?? {}).flatMap((name) => tools.get(name)?.undo ?? [])
+  return new Set([...inSteps, ...inGates.flat(2), ...undos, ...Object.keys(spec.tools ?? {})])
 }

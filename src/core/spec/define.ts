@@ -50,7 +50,7 @@ export interface ToolDefinition<Args = never> {
 }
 
 /** A tool whatever its arguments are. */
-export type AnyTool = Omit<ToolDefinition<never>, 'input'> & {
+export type AnyTool = Omit<ToolDefinition, 'input'> & {
   readonly input: JsonObject | StandardSchema
 }
 

@@ -39,15 +39,15 @@ export function walkNames(start: Json, names: Names): Json | undefined {
   return value
 }
 
-/** The names and indexes of a parsed query, or null when it has any other selector. */
-export function singularNames(query: JSONPathQuery): Names | null {
+/** The names and indexes that a parsed query begins with: all of it when it is singular. */
+export function leadingNames(query: JSONPathQuery): Names {
   const names: (string | number)[] = []
   for (const segment of query.segments) {
     const [part] = segment.selectors
-    if (isDescendant(segment) || segment.selectors.length !== 1) return null
+    if (isDescendant(segment) || segment.selectors.length !== 1) break
     if (part instanceof selectors.NameSelector) names.push(part.name)
     else if (part instanceof selectors.IndexSelector) names.push(part.index)
-    else return null
+    else break
   }
   return names
 }
@@ -208,8 +208,8 @@ function compileOperand(filter: Filter): Operand {
   if (filter instanceof expressions.FunctionExtension)
     return compileFunction(filter.name, filter.args)
   if (filter instanceof expressions.FilterQuery) {
-    const names = singularNames(filter.path)
-    if (names !== null) {
+    const names = leadingNames(filter.path)
+    if (names.length === filter.path.segments.length) {
       const absolute = filter instanceof expressions.RootQuery
       return (current, root) => walkNames(absolute ? root : current, names)
     }

@@ -1,7 +1,7 @@
 import { JSONPathEnvironment, JSONPathError, type JSONPathQuery } from 'json-p3'
 import type { Json, JsonObject } from './json.ts'
 import { queryRoots } from './json-path-roots.ts'
-import { compileQuery, singularNames, walkNames } from './json-path-select.ts'
+import { compileQuery, leadingNames, walkNames } from './json-path-select.ts'
 
 /** Something wrong in a small language's text: what and what would be legal, and where (0-based). */
 export interface TextError {
@@ -20,6 +20,8 @@ export interface JsonPath {
   readonly roots: ReadonlySet<string> | null
   /** Its names and indexes when it is singular, else null. */
   readonly names: readonly (string | number)[] | null
+  /** The names and indexes that it begins with, before the first other selector. */
+  readonly leading: readonly (string | number)[]
   /** All selected values in document order; empty when nothing matches. */
   readonly select: (context: JsonObject) => readonly Json[]
   /** The first selected value, or undefined; it allocates nothing for a singular path. */
@@ -58,9 +60,10 @@ export function compilePath(text: string): CompiledPath {
 
 function toPath(text: string, query: JSONPathQuery): JsonPath {
   const roots = queryRoots(query)
-  const names = singularNames(query)
-  const shared = { text, roots, root: onlyOf(roots) }
-  if (names !== null) {
+  const leading = leadingNames(query)
+  const shared = { text, roots, root: onlyOf(roots), leading }
+  if (leading.length === query.segments.length) {
+    const names = leading
     const find = (context: JsonObject): Json | undefined => walkNames(context, names)
     const select = (context: JsonObject): readonly Json[] => {
       const value = find(context)
@@ -70,7 +73,7 @@ function toPath(text: string, query: JSONPathQuery): JsonPath {
   }
   const nodes = compileQuery(query)
   const select = (context: JsonObject): readonly Json[] => nodes(context, context)
-  return { ...shared, singular: false, names, select, find: (context) => select(context)[0] }
+  return { ...shared, singular: false, names: null, select, find: (context) => select(context)[0] }
 }
 
 function onlyOf(roots: ReadonlySet<string> | null): string | null {

@@ -34,6 +34,8 @@ export interface PlanTool {
   readonly about: string
   readonly input: JsonObject
   readonly check: SchemaCheck
+  /** JSON Schema of its result, where one was given. */
+  readonly output: JsonObject | null
   readonly effect: 'read' | 'write'
   readonly risk: 'low' | 'medium' | 'high'
   readonly idempotent: boolean

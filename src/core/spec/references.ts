@@ -1,5 +1,5 @@
 import { compileCondition, type Condition } from './condition.ts'
-import { errorAt, legalNames, type Issue, type IssuePath } from './issue.ts'
+import { errorAt, legalNames, textPlace, type Issue, type IssuePath } from './issue.ts'
 import { compilePath, type JsonPath } from './json-path.ts'
 import type { PlanTool } from './plan.ts'
 
@@ -28,6 +28,8 @@ export const STEP_ROOTS: ReadonlySet<string> = new Set([
 export interface Scope {
   readonly roots: ReadonlySet<string>
   readonly tools: ReadonlyMap<string, PlanTool>
+  /** The steps' names; needed where `$.steps` may be read. */
+  readonly steps?: ReadonlySet<string>
   readonly issues: Issue[]
 }
 
@@ -36,61 +38,95 @@ export function resolveCondition(text: string, at: IssuePath, scope: Scope): Con
   const compiled = compileCondition(text)
   if (!compiled.ok) {
     const { message, at: offset } = compiled.error
-    scope.issues.push(errorAt(at, `${message} (character ${offset + 1} of \`${text}\`)`))
+    scope.issues.push(errorAt(at, `${message} (${textPlace(text, offset)})`))
     return null
   }
-  compiled.condition.paths.forEach((path) => checkPath(path, at, scope))
-  return compiled.condition
+  return checkPaths(compiled.condition.paths, at, scope) ? compiled.condition : null
 }
 
 /** Compiles a JSONPath and resolves what it reads; null (and an issue) when it is wrong. */
 export function resolvePath(text: string, at: IssuePath, scope: Scope): JsonPath | null {
   const compiled = compilePath(text)
   if (!compiled.ok) {
-    scope.issues.push(
-      errorAt(at, `${compiled.error.message} (character ${compiled.error.at + 1} of \`${text}\`)`),
-    )
+    const { message, at: offset } = compiled.error
+    scope.issues.push(errorAt(at, `${message} (${textPlace(text, offset)})`))
     return null
   }
-  checkPath(compiled.path, at, scope)
-  return compiled.path
+  return checkPaths([compiled.path], at, scope) ? compiled.path : null
 }
 
-function checkPath(path: JsonPath, at: IssuePath, scope: Scope): void {
+function checkPaths(paths: readonly JsonPath[], at: IssuePath, scope: Scope): boolean {
+  const messages = paths.flatMap((path) => [
+    ...wrongRoots(path, scope),
+    ...wrongTool(path, scope),
+    ...wrongStep(path, scope),
+  ])
+  scope.issues.push(...[...new Set(messages)].map((message) => errorAt(at, message)))
+  return messages.length === 0
+}
+
+function wrongRoots(path: JsonPath, scope: Scope): readonly string[] {
   if (path.roots === null) {
-    scope.issues.push(
-      errorAt(at, `\`${path.text}\` reads no named root; ${legalNames('', scope.roots)}`),
-    )
-    return
+    const legal = [...scope.roots].map((root) => `$.${root}`)
+    return [`\`${path.text}\` may read anything; begin with one of ${legal.join(', ')}`]
   }
-  for (const root of path.roots) {
-    if (scope.roots.has(root)) continue
-    const modelWritten = root === 'output' || root === 'steps'
-    const why = modelWritten
-      ? `a gate may not read \`$.${root}\`: a model wrote it`
-      : `\`${path.text}\` reads \`$.${root}\``
-    scope.issues.push(errorAt(at, `${why}; ${legalNames(root, scope.roots)}`))
-  }
-  const [root, tool] = path.names ?? []
-  if (root === 'tools' && typeof tool === 'string' && !scope.tools.has(tool)) {
-    scope.issues.push(
-      errorAt(
-        at,
-        `\`${path.text}\` reads the unknown tool \`${tool}\`; ${legalNames(tool, scope.tools.keys())}`,
-      ),
-    )
-  }
+  if (path.roots.size === 0) return [`\`${path.text}\` reads nothing; name what it reads`]
+  return [...path.roots]
+    .filter((root) => !scope.roots.has(root))
+    .map((root) => `${whyNoRoot(root, path, scope)}; ${legalNames(root, scope.roots)}`)
 }
 
-/** Says of each name that is no tool which are. */
-export function checkTools(names: readonly string[], at: IssuePath, scope: Scope): void {
-  names.forEach((name, index) => {
+function whyNoRoot(root: string, path: JsonPath, scope: Scope): string {
+  if (!scope.roots.has('output') && (root === 'output' || root === 'steps')) {
+    return `a gate may not read \`$.${root}\`: a model wrote it`
+  }
+  if (root === 'args' && !scope.roots.has('args')) {
+    return `\`${path.text}\` reads \`$.args\`, which only gates have: the arguments of the call that they judge`
+  }
+  return `\`${path.text}\` reads the unknown \`$.${root}\``
+}
+
+const TOOL_PARTS: Readonly<Record<string, readonly string[]>> = {
+  outputs: ['latest', 'all'],
+  calls: ['all'],
+}
+
+function wrongTool(path: JsonPath, scope: Scope): readonly string[] {
+  const [root, tool, part, which] = path.leading
+  if (root !== 'tools' || typeof tool !== 'string') return []
+  if (!scope.tools.has(tool)) {
+    return [
+      `\`${path.text}\` reads the unknown tool \`${tool}\`; ${legalNames(tool, scope.tools.keys())}`,
+    ]
+  }
+  if (part === undefined) return []
+  const parts = Object.hasOwn(TOOL_PARTS, part) ? TOOL_PARTS[part] : undefined
+  if (parts === undefined) {
+    const legal = legalNames(String(part), Object.keys(TOOL_PARTS))
+    return [`\`${path.text}\`: a tool has no \`${part}\`; ${legal}`]
+  }
+  if (which === undefined || parts.includes(String(which))) return []
+  return [`\`${path.text}\`: \`${part}\` has no \`${which}\`; ${legalNames(String(which), parts)}`]
+}
+
+function wrongStep(path: JsonPath, scope: Scope): readonly string[] {
+  const [root, step, part] = path.leading
+  if (root !== 'steps' || scope.steps === undefined || typeof step !== 'string') return []
+  if (!scope.steps.has(step)) {
+    return [`\`${path.text}\` reads the unknown step \`${step}\`; ${legalNames(step, scope.steps)}`]
+  }
+  if (part === undefined || part === 'output') return []
+  return [`\`${path.text}\`: a step has no \`${part}\`; ${legalNames(String(part), ['output'])}`]
+}
+
+/** Says of each name that is no tool which are. `at` is the list, or the one name itself. */
+export function checkTools(names: string | readonly string[], at: IssuePath, scope: Scope): void {
+  const check = (name: string, place: IssuePath): void => {
     if (scope.tools.has(name)) return
     scope.issues.push(
-      errorAt(
-        [...at, index],
-        `there is no tool \`${name}\`; ${legalNames(name, scope.tools.keys())}`,
-      ),
+      errorAt(place, `there is no tool \`${name}\`; ${legalNames(name, scope.tools.keys())}`),
     )
-  })
+  }
+  if (typeof names === 'string') check(names, at)
+  else names.forEach((name, index) => check(name, [...at, index]))
 }

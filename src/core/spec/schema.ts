@@ -11,7 +11,7 @@ const name = z
   .string()
   .regex(
     /^[A-Za-z][A-Za-z0-9_-]{0,63}$/,
-    'a name starts with a letter, then letters, digits, _ or -',
+    'a name starts with a letter, then letters, digits, _ or -, 64 in all',
   )
 const text = z.string().min(1).max(200_000)
 const condition = z
@@ -68,13 +68,22 @@ const tool = z.strictObject({
 
 const gate = z.strictObject({
   about: text.exactOptional().describe('the rule in words; shown when it refuses'),
-  on: someNames,
-  needs: z.array(name).min(1).exactOptional(),
+  on: someNames.describe('the tools that it holds'),
+  needs: z.array(name).min(1).exactOptional().describe('tools that must have succeeded before'),
   allow: condition.exactOptional(),
-  from: z.record(z.string(), z.union([path, z.array(path).min(1)])).exactOptional(),
-  limit: z.strictObject({ calls: z.int().min(0), per: path.exactOptional() }).exactOptional(),
-  confirm: z.literal(true).exactOptional(),
-  else: z.enum(['refuse', 'approve', 'escalate']).exactOptional(),
+  from: z
+    .record(z.string().min(1), z.union([path, z.array(path).min(1)]))
+    .exactOptional()
+    .describe('by argument: the paths that its value must come from'),
+  limit: z
+    .strictObject({ calls: z.int().min(0), per: path.exactOptional() })
+    .exactOptional()
+    .describe('how many calls a run may make, for each value at `per`'),
+  confirm: z.literal(true).exactOptional().describe('the user confirmed this call'),
+  else: z
+    .enum(['refuse', 'approve', 'escalate'])
+    .exactOptional()
+    .describe('what happens when a rule does not hold; refuse'),
 })
 
 const next = z.union([
@@ -122,20 +131,24 @@ const budget = z.strictObject({
 
 /** The one schema of a workflow (DESIGN §3). */
 export const workflowSchema: z.ZodType<WorkflowSpec> = z.strictObject({
-  workflow: name,
+  $schema: z.string().exactOptional().describe('for editors; no part of the workflow'),
+  workflow: name.describe('its name'),
   version: z.string().max(64).exactOptional(),
   about: text.exactOptional(),
   input: jsonSchema.exactOptional(),
   model: z.string().min(1).exactOptional(),
   instructions: text.exactOptional(),
-  scope: z.enum(['strict', 'stable']).exactOptional(),
+  scope: z
+    .enum(['strict', 'stable'])
+    .exactOptional()
+    .describe('send only the legal tools, or all of them in a prefix that caches'),
   settings: settings.exactOptional(),
   timeout: seconds.exactOptional().describe('seconds for one model call'),
   tools: z.record(name, tool).exactOptional(),
   gates: z.record(name, gate).exactOptional(),
   budget: budget.exactOptional(),
-  start: name.exactOptional(),
-  steps: z.union([z.record(name, mapStep), z.array(listStep).min(1)]),
+  start: name.exactOptional().describe('the first step, where the steps are a map; its first key'),
+  steps: z.union([z.record(name, mapStep).describe('steps by name'), z.array(listStep).min(1)]),
 })
 
 /** The schema as JSON Schema 2020-12, for editors (`lockstep schema`). */

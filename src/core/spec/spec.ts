@@ -8,6 +8,8 @@ import type { Json, JsonObject } from './json.ts'
 
 /** A whole workflow: steps, tools, gates, budgets (DESIGN §3). */
 export interface WorkflowSpec {
+  /** Where an editor finds the JSON Schema; parseSpec leaves it out. */
+  readonly $schema?: string
   readonly workflow: string
   readonly version?: string
   readonly about?: string

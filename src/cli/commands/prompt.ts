@@ -1,0 +1,174 @@
+import { Command } from 'commander'
+import type { MindRequest } from '../../core/decide/mind-request.ts'
+import { enterStep, mindRequest } from '../../core/decide/prompt.ts'
+import type { EventBody } from '../../core/log/event.ts'
+import { createFold, type Fold } from '../../core/log/fold.ts'
+import type { Message } from '../../core/log/message.ts'
+import { legalNames } from '../../core/spec/issue.ts'
+import { isJsonObject, type JsonObject } from '../../core/spec/json.ts'
+import type { Plan, PlanStep } from '../../core/spec/plan.ts'
+import { startEvents } from '../../drive/runtime.ts'
+import { writeJson, type Cli } from '../cli.ts'
+import { jsonText, oneLine, plainText } from '../display/plain-text.ts'
+import type { Screen } from '../display/screen.ts'
+import { openWorkflow } from '../open-workflow.ts'
+import { collectOption, readInput, readValue } from '../read-input.ts'
+import { UsageError } from '../usage-error.ts'
+
+interface PromptOptions {
+  readonly step?: string
+  readonly input?: readonly string[]
+  readonly session?: readonly string[]
+  readonly outputs?: string
+  readonly model?: string
+  readonly json?: true
+}
+
+const EXAMPLES = `
+A step that quotes earlier steps needs their outputs: --outputs '{"triage":{"intent":"refund"}}'
+plays those steps first, in that order, each with this answer.
+
+Examples:
+  $ lockstep prompt refund.yaml --step triage --input 'I want my money back'
+  $ lockstep prompt refund.yaml --step refund --input @input.json --json`
+
+/** `lockstep prompt FILE --step S`: what a model is sent at a step's first call (Law 14). */
+export function promptCommand(cli: Cli): Command {
+  return new Command('prompt')
+    .description('show exactly what a model would be sent at a step')
+    .argument('<file>', 'the workflow: .yaml, .json, .ts or .js')
+    .option('-s, --step <name>', "the step; the workflow's first when left out")
+    .option('-i, --input <value>', 'the input: JSON, @file, key=value or words', collectOption)
+    .option('--session <value>', 'what conditions read as $.session', collectOption)
+    .option('--outputs <json>', 'outputs of steps before it, by name: JSON or @file')
+    .option('--model <provider/model>', 'the run’s model, as in `lockstep run`')
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', EXAMPLES)
+    .action((file: string, options: PromptOptions) => prompt(cli, file, options))
+}
+
+async function prompt(cli: Cli, file: string, options: PromptOptions): Promise<void> {
+  const { plan } = await openWorkflow(file, cli.env)
+  const { input: properties } = plan.spec
+  const input = await readInput(options.input ?? [], { option: '--input', schema: properties })
+  const session = await readInput(options.session ?? [], { option: '--session' })
+  const before = options.outputs === undefined ? {} : await readValue(options.outputs, '--outputs')
+  if (!isJsonObject(before)) throw new UsageError('--outputs must be an object: outputs by step')
+  const step = findStep(plan, options.step ?? plan.start)
+  const fold = createFold(plan.tools.keys())
+  record(fold, ...startEvents(plan, { id: 'run_preview', input, session }))
+  for (const [name, output] of Object.entries(before)) {
+    enter(plan, fold, findStep(plan, name))
+    answer(fold, name, typeof output === 'string' ? { text: output } : { output })
+  }
+  enter(plan, fold, step)
+  const request = mindRequest(plan, fold.state, { step, model: options.model ?? null })
+  if (options.json === true) {
+    const { run: _run, call: _call, answered: _answered, ...sent } = request
+    writeJson(cli, sent)
+  } else {
+    showRequest(cli.screen, request)
+  }
+}
+
+function findStep(plan: Plan, name: string): PlanStep {
+  const step = plan.steps.get(name)
+  if (step !== undefined) return step
+  throw new UsageError(`there is no step ${name}; ${legalNames(name, plan.steps.keys())}`)
+}
+
+function record(fold: Fold, ...bodies: readonly EventBody[]): void {
+  for (const body of bodies) {
+    fold.add({ v: 1, seq: fold.state.seq + 1, at: fold.state.at, ...body })
+  }
+}
+
+function enter(plan: Plan, fold: Fold, step: PlanStep): void {
+  const entered = enterStep(plan, fold.state, step)
+  if (!entered.ok) {
+    throw new UsageError(entered.message, {
+      advice: 'give what it reads: --input, --session, or --outputs for steps before it',
+    })
+  }
+  record(fold, entered.event)
+}
+
+/** Plays a step with one answer, as the log of a run would hold it. */
+function answer(
+  fold: Fold,
+  step: string,
+  given: { readonly text: string } | { readonly output: JsonObject[string] },
+): void {
+  const { modelCalls, branch } = fold.state
+  const call = modelCalls + 1
+  const text = 'text' in given ? given.text : JSON.stringify(given.output)
+  record(
+    fold,
+    { type: 'model.called', call, attempt: 1, step, closing: false },
+    {
+      type: 'model.answered',
+      call,
+      parts: [{ type: 'text', text }],
+      finish: 'stop',
+      usage: { input: 0, output: 0, cached: 0 },
+    },
+    {
+      type: 'step.completed',
+      step,
+      visit: branch.visit,
+      output: 'text' in given ? 'text' : 'json',
+    },
+  )
+}
+
+function showRequest(screen: Screen, request: MindRequest): void {
+  const facts: readonly (readonly [string, string])[] = [
+    ['step', request.step],
+    ['model', request.model ?? 'none named'],
+    ['scope', request.scope],
+    ['tool choice', typeof request.choose === 'string' ? request.choose : request.choose.tool],
+    ['legal now', request.legal.length === 0 ? 'no tools' : request.legal.join(', ')],
+  ]
+  for (const [mark, body] of facts) {
+    screen.entry({ indent: 0, mark: mark.padEnd(11), markColor: 'dim', body: oneLine(body) })
+  }
+  const { settings } = request
+  if (Object.keys(settings).length > 0) {
+    const body = oneLine(JSON.stringify(settings))
+    screen.entry({ indent: 0, mark: 'settings   ', markColor: 'dim', body })
+  }
+  if (request.system !== null) showPart(screen, 'system', request.system)
+  for (const message of request.messages) showMessage(screen, message)
+  for (const tool of request.tools) {
+    showPart(screen, `tool ${tool.name}`, `${tool.about}\n${JSON.stringify(tool.input)}`)
+  }
+  if (request.output !== null) {
+    showPart(screen, 'output schema', JSON.stringify(request.output, null, 2))
+  }
+}
+
+function showPart(screen: Screen, title: string, text: string): void {
+  screen.line()
+  screen.line(screen.paint(`── ${oneLine(title)} `, 'cyan'))
+  // As it is sent, not wrapped: a wrapped prompt would look like another one.
+  screen.line(plainText(text).trimEnd())
+}
+
+function showMessage(screen: Screen, message: Message): void {
+  switch (message.role) {
+    case 'user':
+      return showPart(screen, 'user', message.text)
+    case 'assistant': {
+      const texts = message.parts.map((part) =>
+        part.type === 'call' ? `${part.tool} ${jsonText(part.args)}` : part.text,
+      )
+      return showPart(screen, 'assistant', texts.join('\n'))
+    }
+    case 'tool':
+      return showPart(
+        screen,
+        'tool results',
+        message.results.map(({ tool, result }) => `${tool} ${JSON.stringify(result)}`).join('\n'),
+      )
+  }
+}

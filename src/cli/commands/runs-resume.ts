@@ -1,0 +1,138 @@
+import { Command } from 'commander'
+import { z } from 'zod'
+import { runRecord, type RunRecord } from '../../core/log/run-record.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../core/spec/json.ts'
+import type { ClientResult, Run } from '../../drive/run.ts'
+import { LockstepError } from '../../drive/lockstep-error.ts'
+import { readPinned } from '../../drive/read-pinned.ts'
+import { createRuntime } from '../../drive/runtime.ts'
+import { chooseMind, type MindOptions } from '../choose-mind.ts'
+import type { Cli } from '../cli.ts'
+import { showAdvice } from '../display/outcome.ts'
+import { findRun } from '../find-run.ts'
+import { followRun } from '../follow-run.ts'
+import { withStore } from '../home.ts'
+import { withMindFlags } from '../mind-flags.ts'
+import { readInput, readValue } from '../read-input.ts'
+import { readLog } from '../read-log.ts'
+import { showError } from '../show-error.ts'
+import { UsageError } from '../usage-error.ts'
+
+interface ResumeOptions extends MindOptions {
+  readonly input?: string
+  readonly results?: string
+  readonly executed?: string
+  readonly notExecuted?: string
+  readonly json?: true
+}
+
+const EXAMPLES = `
+A run remembers neither its script nor its model: say --script or --model again where it had one.
+
+Examples:
+  $ lockstep runs resume last                        go on after Ctrl-C, a crash or model_failed
+  $ lockstep runs resume last --input 'Order 17'     answer a question, or say more
+  $ lockstep runs resume last --results '[{"call":"call_1_1","output":{"ok":true}}]'
+  $ lockstep runs resume last --executed call_2_1    a write in doubt did happen
+  $ lockstep runs resume last --not-executed call_2_1`
+
+/** `lockstep runs resume RUN`: goes on where the log ends, with what the run waits for. */
+export function runsResumeCommand(cli: Cli): Command {
+  const command = new Command('resume')
+    .description('go on with a run, with what it waits for')
+    .argument('<run>', 'its id, the beginning of it, or `last`')
+    .option('-i, --input <value>', "the user's next message or answer: words, JSON or @file")
+    .option('--results <value>', 'results of client tools: a JSON list, or @file')
+    .option('--executed <call[=json]>', 'a write in doubt did happen, with this output')
+    .option('--not-executed <call>', 'a write in doubt did not happen')
+  return withMindFlags(command)
+    .option('--json', 'print the run record as one JSON object, and nothing else')
+    .addHelpText('after', EXAMPLES)
+    .action((run: string, options: ResumeOptions) => resume(cli, run, options))
+}
+
+async function resume(cli: Cli, given: string, options: ResumeOptions): Promise<void> {
+  const next = await readNext(options)
+  await withStore(cli.env, async (store) => {
+    const row = await findRun(store, given)
+    const { source } = row
+    const spec = readPinned(await store.loadDefinition(row.digest)) ?? null
+    const chosen = await chooseMind(options, { spec, source, env: cli.env })
+    const runtime = createRuntime({ store, mind: chosen.mind, env: cli.env })
+    const model = chosen.model === undefined ? {} : { model: chosen.model }
+    try {
+      await followRun(cli, {
+        json: options.json === true,
+        chosen,
+        drive: async ({ hooks, recall }) => {
+          const run = await runtime.open(row.run, { ...hooks, ...model })
+          await recall(run)
+          return next(run)
+        },
+      })
+    } catch (error) {
+      const astray = error instanceof LockstepError && error.code === 'not_waiting'
+      if (!astray || options.json === true) throw error
+      await showError(cli, error, { json: false })
+      // What the run does wait for.
+      const record = runRecord(await readLog(store, row.run))
+      showAdvice(cli.aside, record, { command: cli.command, flags: chosen.flags })
+    }
+  })
+}
+
+type Next = (run: Run) => Promise<RunRecord>
+
+async function readNext(options: ResumeOptions): Promise<Next> {
+  const { input, results, executed, notExecuted } = options
+  const given = [input, results, executed, notExecuted].filter((each) => each !== undefined)
+  if (given.length > 1) {
+    throw new UsageError('give one of --input, --results, --executed and --not-executed')
+  }
+  if (input !== undefined) {
+    const message = await readMessage(input)
+    return (run) => run.send(message)
+  }
+  if (results !== undefined) {
+    const list = readResults(await readValue(results, '--results'))
+    return (run) => run.answer(list)
+  }
+  if (executed !== undefined) return readExecuted(executed)
+  if (notExecuted !== undefined) {
+    return (run) => run.settle({ call: notExecuted, executed: false })
+  }
+  return (run) => run.resume()
+}
+
+/** Words are a message whatever they look like; JSON and files are an object. */
+async function readMessage(input: string): Promise<string | JsonObject> {
+  const isObject = input.startsWith('@') || input.trimStart().startsWith('{')
+  return isObject ? readInput([input], { option: '--input' }) : input
+}
+
+async function readExecuted(given: string): Promise<Next> {
+  const equals = given.indexOf('=')
+  if (equals < 0) return (run) => run.settle({ call: given, executed: true })
+  const call = given.slice(0, equals)
+  const output = json.parse(await readValue(given.slice(equals + 1), '--executed'))
+  return (run) => run.settle({ call, executed: true, output })
+}
+
+const json: z.ZodType<Json> = z.json()
+const clientResults = z.array(
+  z.union([
+    z.strictObject({ call: z.string(), output: json }),
+    z.strictObject({
+      call: z.string(),
+      error: z.strictObject({ code: z.string(), message: z.string() }),
+    }),
+  ]),
+)
+
+function readResults(value: unknown): readonly ClientResult[] {
+  const parsed = clientResults.safeParse(isJsonObject(value) ? [value] : value)
+  if (parsed.success) return parsed.data
+  throw new UsageError('--results must be a list of results', {
+    advice: 'each is {"call":"ID","output":…} or {"call":"ID","error":{"code":"…","message":"…"}}',
+  })
+}

@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest'
+import { REASONS } from '../../core/log/event.ts'
+import { runRecord, type RunRecord } from '../../core/log/run-record.ts'
+import { adviceFor } from './advice.ts'
+import { exitCodeOf } from './outcome.ts'
+
+const caller = { command: 'lockstep', flags: '--script s.yaml' }
+
+function record(reason: RunRecord['reason']): RunRecord {
+  const pending = [{ call: 'call_1', tool: 'pay', args: {} }]
+  return { ...runRecord([]), run: 'run_1', reason, pending }
+}
+
+test('whoever waits for somebody says with which command to go on', () => {
+  expect(adviceFor(record('needs_input'), caller)?.commands).toEqual([
+    "lockstep runs resume run_1 --script s.yaml --input 'your answer'",
+  ])
+  expect(adviceFor(record('needs_client'), caller)?.commands).toEqual([
+    `lockstep runs resume run_1 --script s.yaml --results '[{"call":"call_1","output":{}}]'`,
+  ])
+  expect(adviceFor(record('tool_in_doubt'), caller)?.commands).toEqual([
+    'lockstep runs resume run_1 --script s.yaml --executed call_1',
+    'lockstep runs resume run_1 --script s.yaml --not-executed call_1',
+  ])
+  expect(adviceFor(record(null), caller)?.commands).toEqual([
+    'lockstep runs resume run_1 --script s.yaml',
+  ])
+})
+
+test('Law 7: every reason has its exit code, and all but the good ends have advice', () => {
+  const silent = new Set(['completed', 'cancelled', 'expired', 'handed_off'])
+  const waiting = REASONS.filter((reason) => exitCodeOf(reason) === 3)
+  expect(waiting.toSorted()).toEqual(
+    [
+      'needs_client',
+      'needs_input',
+      'needs_approval',
+      'escalated',
+      'handed_off',
+      'tool_in_doubt',
+    ].toSorted(),
+  )
+  expect(REASONS.filter((reason) => exitCodeOf(reason) === 0)).toEqual(['completed'])
+  for (const reason of REASONS) {
+    expect(adviceFor(record(reason), caller) === null, reason).toBe(silent.has(reason))
+  }
+})

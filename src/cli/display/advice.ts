@@ -1,0 +1,96 @@
+import type { Reason } from '../../core/log/event.ts'
+import type { RunRecord } from '../../core/log/run-record.ts'
+import { shellWord } from '../invocation.ts'
+
+/** What a person can do next about a run: a sentence, then commands that can be pasted. */
+export interface Advice {
+  readonly say: string
+  readonly commands: readonly string[]
+}
+
+/** How the user calls this command line, and what a resumption needs beside the run's id. */
+export interface Caller {
+  readonly command: string
+  /** `--script FILE` or `--model M`, which a run does not remember; may be empty. */
+  readonly flags: string
+}
+
+/** Says what to do next, for every reason to rest; null when there is nothing to do. */
+export function adviceFor(record: RunRecord, caller: Caller): Advice | null {
+  const { command, flags } = caller
+  const run = shellWord(record.run)
+  const way: Way = {
+    record,
+    resume: `${command} runs resume ${run}${flags === '' ? '' : ` ${flags}`}`,
+    show: `${command} runs show ${run}`,
+    cancel: `${command} runs cancel ${run}`,
+  }
+  if (record.reason !== null) return NEXT[record.reason](way)
+  return { say: 'It is not finished. Go on from its log:', commands: [way.resume] }
+}
+
+interface Way {
+  readonly record: RunRecord
+  readonly resume: string
+  readonly show: string
+  readonly cancel: string
+}
+
+const NEXT: Readonly<Record<Reason, (way: Way) => Advice | null>> = {
+  completed: nothing,
+  cancelled: nothing,
+  expired: nothing,
+  handed_off: nothing,
+  needs_input: ({ resume }) => ({
+    say: 'Answer the question:',
+    commands: [`${resume} --input 'your answer'`],
+  }),
+  needs_client: ({ resume, record }) => ({
+    say: 'Execute the pending calls and hand in their results:',
+    commands: [`${resume} --results ${shellWord(resultsShape(record))}`],
+  }),
+  needs_approval: personDecides,
+  escalated: personDecides,
+  tool_in_doubt: ({ resume, record }) => ({
+    say: 'Find out whether it happened, then say so:',
+    commands: (record.pending ?? []).flatMap(({ call }) => [
+      `${resume} --executed ${shellWord(call)}`,
+      `${resume} --not-executed ${shellWord(call)}`,
+    ]),
+  }),
+  model_failed: ({ resume }) => ({
+    say: 'Once the model answers again, go on from here:',
+    commands: [resume],
+  }),
+  refused: look('The provider withheld the answer. See what was asked:'),
+  step_transition_limit_exceeded: look('Steps lead to each other without end. See which:'),
+  iteration_limit_exceeded: look("Raise the step's `budget.iterations`, or see what it did:"),
+  budget_exceeded: look("Raise the workflow's `budget`, or see what it was spent on:"),
+  criteria_unmet: look("The step's `accept` never held. See what it did:"),
+  transition_failed: look("Mend the step's `next` or the next prompt. See where it stood:"),
+  definition_changed: look('Restore the workflow that it began with, or start a new run:'),
+  store_artifact_loop_abort: look('The same artifact was stored again and again. See how:'),
+  verification_failed: look('The result did not pass its check. See what it was:'),
+  tool_failed: look('A tool failed for good. See which:'),
+  invalid_output: look("No answer fitted the step's `output`. See them:"),
+  fail_safe: look('It was stopped to be safe. See why:'),
+}
+
+function nothing(): null {
+  return null
+}
+
+function personDecides({ show, cancel }: Way): Advice {
+  return {
+    say: 'A person has to decide; the call was not executed. Look at it, or end the run:',
+    commands: [show, cancel],
+  }
+}
+
+function look(say: string): (way: Way) => Advice {
+  return ({ show }) => ({ say, commands: [show] })
+}
+
+function resultsShape(record: RunRecord): string {
+  return JSON.stringify((record.pending ?? []).map(({ call }) => ({ call, output: {} })))
+}

@@ -1,0 +1,266 @@
+import { textOf } from '../../core/log/call-ids.ts'
+import type { Event, EventOf } from '../../core/log/event.ts'
+import {
+  forgetCalls,
+  noteCalls,
+  showCall,
+  showFailure,
+  showWait,
+  type CallView,
+} from './call-lines.ts'
+import { createFlow, wrap, type Flow } from './flow.ts'
+import { jsonText, oneLine, plainText } from './plain-text.ts'
+import type { Entry, Screen } from './screen.ts'
+
+/*
+ * A run as it happens: committed events and pieces of text in, lines out. It reads the log alone, so
+ * that it shows the same for a run that is watched and for one that is gone through again.
+ */
+
+export interface Progress {
+  /** Takes note of what happened before, without showing it. */
+  recall(event: Event): void
+  /** Shows an event; in the order of the log. */
+  show(event: Event): void
+  /** Shows a piece of a model's text as it arrives; only a terminal shows it before it is whole. */
+  text(delta: string): void
+  /** Says something in between. */
+  note(message: string): void
+}
+
+const INPUT_LINES = 6
+
+interface View extends CallView {
+  /** The text that is being written, on a terminal. */
+  flow: Flow | null
+  wrapped: string
+  streamed: boolean
+  /** Of the visit of a step that is under way. */
+  usage: { calls: number; input: number; output: number; cached: number }
+}
+
+/** Shows runs on a screen, one at a time. */
+export function showProgress(screen: Screen): Progress {
+  const view: View = {
+    screen,
+    calls: new Map(),
+    callIds: new Set(),
+    flow: null,
+    wrapped: '',
+    streamed: false,
+    usage: noUsage(),
+    failed: new Set(),
+  }
+  return {
+    recall: (event) => {
+      if (event.type === 'run.started') forgetCalls(view)
+      if (event.type === 'model.answered') noteCalls(view, event)
+    },
+    show: (event) => {
+      if (event.type === 'run.started') forgetCalls(view)
+      if (event.type !== 'model.answered') endText(view)
+      showEvent(view, event)
+    },
+    text: (delta) => {
+      if (!screen.live) return
+      view.flow ??= beginText(view)
+      view.flow.push(delta)
+      writeText(view)
+    },
+    note: (message) => {
+      endText(view)
+      screen.entry({ indent: 0, mark: '·', body: message, bodyColor: 'yellow' })
+    },
+  }
+}
+
+function noUsage(): View['usage'] {
+  return { calls: 0, input: 0, output: 0, cached: 0 }
+}
+
+function beginText(view: View): Flow {
+  const { screen } = view
+  view.streamed = true
+  screen.write('  ')
+  const write = (text: string): void => void (view.wrapped += text)
+  return createFlow({ write, columns: () => screen.columns, indent: 2, column: 2 })
+}
+
+/** What was wrapped since the last time, in one write. */
+function writeText(view: View): void {
+  view.screen.write(view.screen.paint(view.wrapped, 'dim'))
+  view.wrapped = ''
+}
+
+function endText(view: View): void {
+  if (view.flow === null) return
+  view.flow.end()
+  writeText(view)
+  view.flow = null
+  view.screen.line()
+}
+
+function showEvent(view: View, event: Event): void {
+  switch (event.type) {
+    case 'run.started':
+      return showStart(view, event)
+    case 'turn.started':
+      if (event.turn > 1) showMessage(view, event)
+      return
+    case 'run.resumed':
+      return showEntry(view, { indent: 0, mark: '▶', markColor: 'cyan', body: 'goes on' })
+    case 'cancel.requested':
+      return showEntry(view, {
+        indent: 0,
+        mark: '■',
+        markColor: 'yellow',
+        body: 'cancel requested',
+      })
+    case 'step.entered':
+      view.usage = noUsage()
+      return showStep(view, event)
+    case 'step.completed':
+      return showUsage(view)
+    case 'transition.taken':
+      return showTransition(view, event)
+    case 'limit.reached':
+    case 'output.rejected':
+    case 'criteria.failed':
+      return showSetback(view, event)
+    case 'run.rested':
+      return showUsage(view)
+    case 'wait.ended':
+      return
+    case 'model.called':
+    case 'model.answered':
+    case 'model.failed':
+    case 'model.retried':
+      return showModel(view, event)
+    case 'call.judged':
+    case 'tool.dispatched':
+    case 'tool.returned':
+    case 'tool.failed':
+    case 'call.failed':
+    case 'tool.retried':
+    case 'tool.doubted':
+      return showCall(view, event)
+  }
+}
+
+function showEntry(view: View, entry: Entry): void {
+  view.screen.entry(entry)
+}
+
+function showStart(view: View, event: EventOf<'run.started'>): void {
+  showEntry(view, {
+    indent: 0,
+    mark: '▶',
+    markColor: 'cyan',
+    head: oneLine(event.workflow),
+    headColor: 'bold',
+    body: oneLine(event.run),
+    bodyColor: 'dim',
+  })
+  showEntry(view, {
+    indent: 2,
+    mark: 'input',
+    markColor: 'dim',
+    body: jsonText(event.input),
+    maxLines: INPUT_LINES,
+  })
+}
+
+function showMessage(view: View, event: EventOf<'turn.started'>): void {
+  const message = event.input['message']
+  showEntry(view, {
+    indent: 0,
+    mark: '❯',
+    markColor: 'cyan',
+    body: typeof message === 'string' ? plainText(message) : jsonText(event.input),
+  })
+}
+
+function showStep(view: View, event: EventOf<'step.entered'>): void {
+  view.screen.line()
+  showEntry(view, {
+    indent: 0,
+    mark: '●',
+    markColor: 'cyan',
+    head: oneLine(event.step),
+    headColor: 'bold',
+    ...(event.visit > 1 ? { body: `visit ${event.visit}`, bodyColor: 'dim' } : {}),
+  })
+}
+
+/** Tokens of the visit so far; says nothing twice. */
+function showUsage(view: View): void {
+  const { calls, input, output, cached } = view.usage
+  if (calls === 0) return
+  view.usage = noUsage()
+  const fromCache = cached === 0 ? '' : ` (${cached.toLocaleString('en')} cached)`
+  showEntry(view, {
+    indent: 2,
+    mark: '·',
+    markColor: 'dim',
+    body: `${input.toLocaleString('en')} tokens in${fromCache}, ${output.toLocaleString('en')} out, ${calls} model ${calls === 1 ? 'call' : 'calls'}`,
+    bodyColor: 'dim',
+  })
+}
+
+function showTransition(view: View, event: EventOf<'transition.taken'>): void {
+  showEntry(view, {
+    indent: 2,
+    mark: '↳',
+    markColor: 'cyan',
+    head: oneLine(event.to),
+    ...(event.when === null ? {} : { body: `when ${oneLine(event.when)}`, bodyColor: 'dim' }),
+  })
+}
+
+function showSetback(
+  view: View,
+  event: EventOf<'limit.reached' | 'output.rejected' | 'criteria.failed'>,
+): void {
+  const [head, body] =
+    event.type === 'limit.reached'
+      ? ['limit:', `${event.allowed} ${event.limit} (${event.reason})`]
+      : event.type === 'output.rejected'
+        ? ['output:', event.message]
+        : ['not done yet:', event.failed.join('; ')]
+  showEntry(view, { indent: 2, mark: '✗', markColor: 'red', head, body: oneLine(body) })
+}
+
+type ModelEvent = EventOf<'model.called' | 'model.answered' | 'model.failed' | 'model.retried'>
+
+function showModel(view: View, event: ModelEvent): void {
+  switch (event.type) {
+    case 'model.called':
+      view.streamed = false
+      if (event.closing) {
+        showEntry(view, { indent: 2, mark: '·', body: 'one closing answer', bodyColor: 'dim' })
+      }
+      return
+    case 'model.answered':
+      return showAnswer(view, event)
+    case 'model.failed':
+      return showFailure(view.screen, { head: 'model:', error: event.error })
+    case 'model.retried':
+      return showWait(view.screen, event.delayMs)
+  }
+}
+
+function showAnswer(view: View, event: EventOf<'model.answered'>): void {
+  const { usage } = view
+  endText(view)
+  noteCalls(view, event)
+  usage.calls += 1
+  usage.input += event.usage.input
+  usage.output += event.usage.output
+  usage.cached += event.usage.cached
+  const text = plainText(textOf(event.parts)).trim()
+  if (text === '' || view.streamed) return
+  const { screen } = view
+  for (const line of wrap(text, { columns: screen.columns - 2 })) {
+    screen.line(`  ${screen.paint(line, 'dim')}`.trimEnd())
+  }
+}

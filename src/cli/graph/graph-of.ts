@@ -1,0 +1,60 @@
+import type { Plan, PlanNext, PlanTool } from '../../core/spec/plan.ts'
+
+/** A workflow as it is drawn; every format shows the same. */
+export interface Graph {
+  readonly name: string
+  readonly start: string
+  readonly steps: readonly GraphStep[]
+}
+
+export interface GraphStep {
+  readonly name: string
+  readonly tools: readonly GraphTool[]
+  readonly next: readonly GraphEdge[]
+  /** Where a later message resumes, if it says. */
+  readonly reenter: string | null
+}
+
+interface GraphTool {
+  readonly name: string
+  /** What holds it, in the order in which it is judged: `verified`, `small → escalate`. */
+  readonly gates: readonly string[]
+}
+
+interface GraphEdge {
+  readonly to: string
+  /** When it is taken; empty when always. */
+  readonly label: string
+}
+
+/** Reads what there is to draw from a plan. */
+export function graphOf(plan: Plan): Graph {
+  return {
+    name: plan.name,
+    start: plan.start,
+    steps: [...plan.steps.values()].map((step) => ({
+      name: step.name,
+      tools: step.tools.map((name) => ({ name, gates: gatesOf(plan, name) })),
+      next: step.next.map((next, index) => edgeOf(next, index)),
+      reenter: step.reenter,
+    })),
+  }
+}
+
+function gatesOf(plan: Plan, name: string): readonly string[] {
+  const tool: PlanTool | undefined = plan.tools.get(name)
+  const declared = (plan.gatesOn.get(name) ?? []).map((gate) =>
+    gate.otherwise === 'refuse' ? gate.name : `${gate.name} → ${gate.otherwise}`,
+  )
+  return [...(tool?.risk === 'high' ? ['risk → approve'] : []), ...declared]
+}
+
+/** A catch-all after conditions is what happens otherwise; alone it needs no word. */
+function edgeOf(next: PlanNext, index: number): GraphEdge {
+  const parts = [
+    ...(next.after === null ? [] : [`after ${next.after}`]),
+    ...(next.when === null ? [] : [`when ${next.when.source}`]),
+  ]
+  const label = parts.length === 0 && index > 0 ? 'otherwise' : parts.join(', ')
+  return { to: next.to, label: label.replace(/\s+/g, ' ') }
+}
