@@ -1,6 +1,6 @@
 // Runs a module under Node 24: in this process when it is new enough, else in the packaged Node.
 import { spawn } from 'node:child_process'
-import { createRequire } from 'node:module'
+import * as module from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
@@ -14,6 +14,7 @@ const WANTED_MAJOR = 24
  */
 export async function runOnNode24(file, args) {
   if (Number(process.versions.node.split('.')[0]) >= WANTED_MAJOR) {
+    module.enableCompileCache()
     process.argv = [process.execPath, file, ...args]
     await import(pathToFileURL(file).href)
     return
@@ -31,7 +32,7 @@ export async function runOnNode24(file, args) {
 function packagedNode() {
   const name = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`
   try {
-    const folder = join(createRequire(import.meta.url).resolve(`${name}/package.json`), '..')
+    const folder = join(module.createRequire(import.meta.url).resolve(`${name}/package.json`), '..')
     return join(folder, 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
   } catch {
     process.stderr.write(

@@ -17,13 +17,17 @@ export function ensureInstalled() {
   process.stderr.write('lockstep: installing dependencies (once per lock file, about 20 s) …\n')
   const npm = process.env.npm_execpath
   const [command, prefix] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []]
-  const install = spawnSync(command, [...prefix, 'ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
-    cwd: root,
-    // npm's own output goes to stderr, so that `--json` on stdout stays machine-readable.
-    stdio: ['ignore', 2, 2],
-    env: { ...process.env, NODE_ENV: 'development' },
-    shell: process.platform === 'win32' && prefix.length === 0,
-  })
+  const install = spawnSync(
+    command,
+    [...prefix, 'ci', '--ignore-scripts', '--no-audit', '--no-fund'],
+    {
+      cwd: root,
+      // npm's own output goes to stderr, so that `--json` on stdout stays machine-readable.
+      stdio: ['ignore', 2, 2],
+      env: { ...process.env, NODE_ENV: 'development' },
+      shell: process.platform === 'win32' && prefix.length === 0,
+    },
+  )
   if (install.status !== 0) {
     process.stderr.write(`lockstep: npm ci failed (exit ${install.status ?? install.signal})\n`)
     process.exit(1)

@@ -37,7 +37,9 @@ describe('init', () => {
     const run = await cli.call('run', file, '--input', WANTED)
     expect(run.exitCode).toBe(0)
     expect(run.stdout).toContain('script.yaml (no key for openai/gpt-5-mini)')
-    expect(run.stdout).toContain('✗ found: "T1" at $.args.table_id did not come from')
+    expect(run.stdout).toContain(
+      '✗ found: Only a table that find_tables has returned can be booked ("T1" at',
+    )
     expect(run.stdout).toContain('✓ completed')
     const check = await cli.call('check', file)
     expect(check.stdout).toContain('✓ booking: fine')

@@ -16,7 +16,10 @@ import type { WorkflowSpec } from './spec/spec.ts'
  */
 
 /** Compiles a spec whose tools are facts only. Throws with every issue when it is wrong. */
-export function planOf(spec: WorkflowSpec, tools: Readonly<Record<string, Partial<ToolFacts>>> = {}): Plan {
+export function planOf(
+  spec: WorkflowSpec,
+  tools: Readonly<Record<string, Partial<ToolFacts>>> = {},
+): Plan {
   const facts = Object.entries(tools).map(([name, tool]): [string, ToolFacts] => [
     name,
     { about: name, input: { type: 'object' }, ...tool },
@@ -32,7 +35,11 @@ export function logOf(bodies: readonly EventBody[]): readonly Event[] {
 }
 
 /** The events with which a run of a plan begins. */
-export function started(plan: Plan, input: JsonObject = {}, session: JsonObject = {}): readonly EventBody[] {
+export function started(
+  plan: Plan,
+  input: JsonObject = {},
+  session: JsonObject = {},
+): readonly EventBody[] {
   return [
     {
       type: 'run.started',
@@ -60,7 +67,10 @@ export function text(words: string): AnswerPart {
 }
 
 /** Folds hand-written events and asks for the next move. */
-export function given(plan: Plan, bodies: readonly EventBody[]): { readonly move: Move; readonly state: State } {
+export function given(
+  plan: Plan,
+  bodies: readonly EventBody[],
+): { readonly move: Move; readonly state: State } {
   const fold = createFold(plan.tools.keys())
   for (const event of logOf(bodies)) fold.add(event)
   return { move: decide(plan, fold.state), state: fold.state }

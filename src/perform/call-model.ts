@@ -1,6 +1,8 @@
 import type { CallModel } from '../core/decide/effect.ts'
 import { mindRequest } from '../core/decide/prompt.ts'
 import type { EventBody, Failure } from '../core/log/event.ts'
+import type { Json } from '../core/spec/json.ts'
+import { readJson } from '../core/spec/read-json.ts'
 import { MindError, type MindAnswer } from '../mind/mind.ts'
 import { withinDeadline } from './deadline.ts'
 import type { World } from './world.ts'
@@ -21,8 +23,17 @@ export async function callModel(effect: CallModel, world: World): Promise<EventB
 }
 
 function answered(effect: CallModel, answer: MindAnswer): EventBody {
-  const { parts, finish, usage } = answer
+  const { finish, usage } = answer
+  const parts = answer.parts.map((part) =>
+    part.type === 'call' ? { ...part, args: plainArgs(part.args) } : part,
+  )
   return { type: 'model.answered', call: effect.call, parts, finish, usage }
+}
+
+/** Arguments as plain, bounded JSON; what is not becomes a text, which no tool's schema accepts. */
+function plainArgs(args: Json): Json {
+  const read = readJson(args)
+  return read.ok ? read.value : `unreadable arguments: ${read.issues[0]?.message ?? 'not JSON'}`
 }
 
 type NotOk = Extract<Awaited<ReturnType<typeof withinDeadline<MindAnswer>>>, { ok: false }>

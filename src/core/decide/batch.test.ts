@@ -5,7 +5,9 @@ import type { EventBody } from '../log/event.ts'
 const desk = planOf(
   {
     workflow: 'desk',
-    steps: [{ name: 'work', prompt: 'Work.', tools: ['look', 'list', 'verify', 'refund', 'pay', 'ask'] }],
+    steps: [
+      { name: 'work', prompt: 'Work.', tools: ['look', 'list', 'verify', 'refund', 'pay', 'ask'] },
+    ],
     tools: { ask: { client: true, effect: 'read' } },
     gates: {
       verified: {
@@ -41,11 +43,19 @@ const allow = (id: string, tool: string): EventBody => ({
   verdict: 'allow',
   gates: [],
 })
-const dispatched = (id: string, attempt = 1): EventBody => ({ type: 'tool.dispatched', call: id, attempt })
+const dispatched = (id: string, attempt = 1): EventBody => ({
+  type: 'tool.dispatched',
+  call: id,
+  attempt,
+})
 
 describe('calls of one message (Law 2)', () => {
   it('overlaps plain reads: the second is judged while the first is under way', () => {
-    const log = [...answered(call('look', {}, 'a'), call('list', {}, 'b')), allow('a', 'look'), dispatched('a')]
+    const log = [
+      ...answered(call('look', {}, 'a'), call('list', {}, 'b')),
+      allow('a', 'look'),
+      dispatched('a'),
+    ]
     expect(given(desk, log).move).toMatchObject({
       type: 'record',
       events: [{ type: 'call.judged', call: 'b', verdict: 'allow' }],
@@ -75,22 +85,35 @@ describe('calls of one message (Law 2)', () => {
   })
 
   it('makes a read after a write wait for the write', () => {
-    const log = [...answered(call('pay', {}, 'p'), call('look', {}, 'l')), allow('p', 'pay'), dispatched('p')]
+    const log = [
+      ...answered(call('pay', {}, 'p'), call('look', {}, 'l')),
+      allow('p', 'pay'),
+      dispatched('p'),
+    ]
     expect(given(desk, log).move).toMatchObject({ type: 'perform', effects: [{ call: 'p' }] })
   })
 
   it('runs a once-only write once out of two in one message; that gate refuses the second', () => {
     const played = play(desk, {
-      answers: [[call('verify'), call('refund', { order: 1 }), call('refund', { order: 1 })], [text('done')]],
+      answers: [
+        [call('verify'), call('refund', { order: 1 }), call('refund', { order: 1 })],
+        [text('done')],
+      ],
       tools: { verify: () => ({ verified: true }) },
     })
     expect(played.ran).toEqual(['verify', 'refund'])
-    const refused = played.events.find((event) => event.type === 'call.judged' && event.verdict === 'refuse')
-    expect(refused).toMatchObject({ gates: expect.arrayContaining([expect.objectContaining({ gate: 'once', verdict: 'refuse' })]) })
+    const refused = played.events.find(
+      (event) => event.type === 'call.judged' && event.verdict === 'refuse',
+    )
+    expect(refused).toMatchObject({
+      gates: expect.arrayContaining([expect.objectContaining({ gate: 'once', verdict: 'refuse' })]),
+    })
   })
 
   it('goes on with later siblings after a refusal', () => {
-    const played = play(desk, { answers: [[call('refund', { order: 1 }), call('look')], [text('ok')]] })
+    const played = play(desk, {
+      answers: [[call('refund', { order: 1 }), call('look')], [text('ok')]],
+    })
     expect(played.ran).toEqual(['look'])
   })
 
@@ -126,7 +149,11 @@ describe('results (Law 6)', () => {
 
   it('gives a repeated or missing call id one of its own', () => {
     const played = play(desk, {
-      answers: [[call('look', {}, 'x'), call('look', {}, 'x'), call('look')], [call('look', {}, 'x')], [text('ok')]],
+      answers: [
+        [call('look', {}, 'x'), call('look', {}, 'x'), call('look')],
+        [call('look', {}, 'x')],
+        [text('ok')],
+      ],
     })
     expect([...played.state.callIds]).toEqual(['x', 'call_1_1', 'call_1_2', 'call_2_0'])
     expect(played.ran).toHaveLength(4)
@@ -165,9 +192,15 @@ describe('a dispatch whose driver is gone (Law 11)', () => {
 describe('failures', () => {
   it('holds a timed-out write to be in doubt, an idempotent one to have failed', () => {
     const slow = { refund: () => new ToolFailure('TIMEOUT'), verify: () => ({ verified: true }) }
-    const refund = play(desk, { answers: [[call('verify'), call('refund', { order: 1 })]], tools: slow })
+    const refund = play(desk, {
+      answers: [[call('verify'), call('refund', { order: 1 })]],
+      tools: slow,
+    })
     expect(refund.reason).toBe('tool_in_doubt')
-    const pay = play(desk, { answers: [[call('pay')], [text('ok')]], tools: { pay: () => new ToolFailure('TIMEOUT') } })
+    const pay = play(desk, {
+      answers: [[call('pay')], [text('ok')]],
+      tools: { pay: () => new ToolFailure('TIMEOUT') },
+    })
     expect(pay.reason).toBe('completed')
   })
 
@@ -198,7 +231,10 @@ describe('failures', () => {
 describe('calls that somebody outside answers', () => {
   it('rests with every pending client call, and again with those that are left', () => {
     const played = play(desk, { answers: [[call('ask', {}, 'a'), call('ask', {}, 'b')]] })
-    expect(played.state.rest).toMatchObject({ reason: 'needs_client', pending: [{ call: 'a' }, { call: 'b' }] })
+    expect(played.state.rest).toMatchObject({
+      reason: 'needs_client',
+      pending: [{ call: 'a' }, { call: 'b' }],
+    })
     const bodies = played.events.map(({ v: _v, seq: _seq, at: _at, ...body }) => body)
     const one: EventBody = { type: 'tool.returned', call: 'b', output: 1 }
     expect(given(desk, [...bodies, one]).move).toMatchObject({

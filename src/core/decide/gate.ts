@@ -41,7 +41,9 @@ function evaluateGate(gate: PlanGate, context: JsonObject, state: State): Judged
   ]
   const reasons = objections.map((objection) => objection.reason)
   const verdict = verdictOf(gate, objections)
-  const reason = reasons.length === 0 ? 'every rule holds' : reasons.join('; ')
+  const why = reasons.join('; ')
+  const rule = gate.about === null ? why : `${gate.about.replace(/\.$/, '')} (${why})`
+  const reason = reasons.length === 0 ? 'every rule holds' : rule
   return {
     outcome: { gate: gate.name, verdict, reason },
     reservation: gate.limit === null || place === null ? null : { gate: gate.name, key: place },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { call, planOf, play, text, type Played } from '../given.ts'
+import { call, given, NO_USAGE, planOf, play, started, text, type Played } from '../given.ts'
 
 const plan = planOf(
   {
@@ -16,7 +16,14 @@ const plan = planOf(
     },
   },
   {
-    look: { effect: 'read', input: { type: 'object', properties: { id: { type: 'integer' } }, additionalProperties: false } },
+    look: {
+      effect: 'read',
+      input: {
+        type: 'object',
+        properties: { id: { type: 'integer' } },
+        additionalProperties: false,
+      },
+    },
     pay: {},
     erase: { risk: 'high' },
   },
@@ -34,9 +41,11 @@ describe('the one door (Law 1)', () => {
   it('refuses an unknown tool, naming the legal ones', () => {
     const played = play(plan, { answers: [[call('lok')], [text('a')], [text('b')]] })
     expect(ledger(played)).toEqual(['lok unknown refuse'])
-    expect(JSON.stringify(played.state.branch.transcript)).toMatch(/did you mean look.*Legal tools here: finish, look/)
+    expect(JSON.stringify(played.state.branch.transcript)).toMatch(
+      /did you mean look.*Legal tools here: finish, look/,
+    )
   })
-  it('refuses a tool that is out of the step\'s scope', () => {
+  it("refuses a tool that is out of the step's scope", () => {
     const played = play(plan, { answers: [[call('pay', { ok: true })], [text('a')], [text('b')]] })
     expect(ledger(played)).toEqual(['pay scope refuse'])
     expect(played.ran).toEqual([])
@@ -47,8 +56,10 @@ describe('the one door (Law 1)', () => {
       expect(ledger(played)).toEqual(['look arguments refuse'])
     }
   })
-  it('refuses the dispatch over the run\'s budget, then closes', () => {
-    const played = play(plan, { answers: [[call('look'), call('look'), call('look'), call('look')], [text('closing')]] })
+  it("refuses the dispatch over the run's budget, then closes", () => {
+    const played = play(plan, {
+      answers: [[call('look'), call('look'), call('look'), call('look')], [text('closing')]],
+    })
     expect(ledger(played).at(-1)).toBe('look budget refuse')
     expect(played.reason).toBe('budget_exceeded')
     expect(played.ran).toHaveLength(3)
@@ -60,7 +71,9 @@ describe('the one door (Law 1)', () => {
     expect(played.ran).toEqual([])
   })
   it('hands over to a person when the model asks for one', () => {
-    const played = play(plan, { answers: [[text('a')], [call('escalate_to_human', { reason: 'angry' })]] })
+    const played = play(plan, {
+      answers: [[text('a')], [call('escalate_to_human', { reason: 'angry' })]],
+    })
     expect(played.reason).toBe('escalated')
   })
 })
@@ -70,7 +83,10 @@ describe('several gates on one call', () => {
     play(plan, { answers: [[text('a')], [call('pay', args)], [text('b')]] })
   it('evaluates and records every one', () => {
     expect(ledger(pay({ ok: false, small: false, asked: false }))).toEqual([
-      'pay scope allow', 'pay no refuse', 'pay person escalate', 'pay asked approve',
+      'pay scope allow',
+      'pay no refuse',
+      'pay person escalate',
+      'pay asked approve',
     ])
   })
   it('lets refuse beat escalate beat approve beat allow', () => {
@@ -83,9 +99,30 @@ describe('several gates on one call', () => {
 
 describe('a tool-less step (S0.11, S0.12)', () => {
   it('runs no tool whatever the model calls', () => {
-    const bare = planOf({ workflow: 'bare', steps: [{ prompt: 'Write.' }] }, { look: { effect: 'read' } })
-    const played = play(bare, { answers: [[call('look'), call('finish'), call('web_search', { query: 'x' })], [text('a')]] })
+    const bare = planOf(
+      { workflow: 'bare', steps: [{ prompt: 'Write.' }] },
+      { look: { effect: 'read' } },
+    )
+    const played = play(bare, {
+      answers: [[call('look'), call('finish'), call('web_search', { query: 'x' })], [text('a')]],
+    })
     expect(played.ran).toEqual([])
-    expect(ledger(played)).toEqual(['look scope refuse', 'finish scope refuse', 'web_search scope refuse'])
+    expect(ledger(played)).toEqual([
+      'look scope refuse',
+      'finish scope refuse',
+      'web_search scope refuse',
+    ])
+  })
+})
+
+describe('a message that is not whole', () => {
+  it.each(['length', 'content-filter'] as const)('runs none of its calls: %s', (finish) => {
+    const { move } = given(plan, [
+      ...started(plan),
+      { type: 'step.entered', step: 'triage', visit: 1, message: null, prompt: 'Triage.' },
+      { type: 'model.called', call: 1, attempt: 1, step: 'triage', closing: false },
+      { type: 'model.answered', call: 1, parts: [call('look')], finish, usage: NO_USAGE },
+    ])
+    expect(move).toMatchObject({ events: [{ verdict: 'refuse', gates: [{ gate: 'arguments' }] }] })
   })
 })

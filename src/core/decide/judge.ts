@@ -88,6 +88,12 @@ function builtInRefusal(question: Question): GateOutcome | null {
   if (state.branch.model?.closing === true) {
     return refuse('budget', `${state.limit?.reason ?? 'the budget'}: only a closing answer is left`)
   }
+  const { finish } = state.branch
+  if (finish === 'length' || finish === 'content-filter') {
+    const why =
+      finish === 'length' ? 'was cut off at its length limit' : 'was withheld by a content filter'
+    return refuse('arguments', `the message ${why}, so its calls may not be whole`)
+  }
   if (!inScope(step, tool.name)) {
     return refuse(
       'scope',

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../spec/json.ts'
 import type { Message } from './message.ts'
-import type { BatchCall, Branch, ModelCall, State } from './state.ts'
+import type { BatchCall, Branch, State } from './state.ts'
 
 /*
  * The one mutable form of the state: owned by a fold, never seen by a rule.

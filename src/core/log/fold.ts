@@ -48,9 +48,9 @@ export function createFold(tools: Iterable<string>): Fold {
 
 /** Folds a whole log. */
 export function fold(tools: Iterable<string>, events: Iterable<Event>): State {
-  const { state, add } = createFold(tools)
-  for (const event of events) add(event)
-  return state
+  const folding = createFold(tools)
+  for (const event of events) folding.add(event)
+  return folding.state
 }
 
 /** Counts time as spent only while a driver worked: not at rest, not between two drivers. */

@@ -149,13 +149,26 @@ function read(draft: Draft, event: Event): void {
     case 'step.completed':
       return readCompletion(draft, event)
     case 'turn.started':
-    case 'run.resumed':
+    case 'cancel.requested':
+    case 'tool.failed':
       draft.rest = null
+      return
+    case 'run.resumed':
+      if (draft.rest?.reason === 'model_failed') draft.rest = null
       return
     case 'run.rested':
       draft.rest = event
       return
-    default:
+    case 'model.called':
+    case 'model.failed':
+    case 'model.retried':
+    case 'tool.dispatched':
+    case 'tool.retried':
+    case 'wait.ended':
+    case 'output.rejected':
+    case 'criteria.failed':
+    case 'transition.taken':
+    case 'limit.reached':
       return
   }
 }

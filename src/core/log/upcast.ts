@@ -15,6 +15,6 @@ export function upcast(stored: Event): Upcast {
   if (stored.v === EVENT_VERSION) return { ok: true, event: stored }
   return {
     ok: false,
-    message: `event ${stored.seq} has version ${String(stored.v)}; this Lockstep reads up to ${EVENT_VERSION}. Use a newer one.`,
+    message: `event ${stored.seq} has version ${String(stored.v)}; this Lockstep reads up to ${String(EVENT_VERSION)}. Use a newer one.`,
   }
 }
