@@ -6,7 +6,7 @@ import { upcast } from '../core/log/upcast.ts'
 import type { Json, JsonObject } from '../core/spec/json.ts'
 import type { Mind } from '../mind/mind.ts'
 import type { Clock } from '../perform/clock.ts'
-import type { Lease, Store } from '../store/store.ts'
+import { StoreError, type Lease, type Store } from '../store/store.ts'
 import { drive, type Driven } from './drive.ts'
 import type { LoadedWorkflow } from './load-workflow.ts'
 import { LockstepError } from './lockstep-error.ts'
@@ -126,6 +126,8 @@ function createRun(options: RunOptions, log: Log): { readonly run: Run; readonly
   }
 
   const go: Go = (first) => {
+    // A second call while this handle drives is refused, and `done` stays the first one's.
+    if (log.isDriving()) return Promise.reject(busy(id))
     log.begin()
     const done = goOn(first)
     run.done = done
@@ -160,8 +162,12 @@ function createRun(options: RunOptions, log: Log): { readonly run: Run; readonly
 
 async function takeLease(store: Store, id: string): Promise<Lease> {
   const lease = await store.tryAcquire(id)
-  if (lease === null) throw new LockstepError('run_busy', `run ${id} has a driver already`)
+  if (lease === null) throw busy(id)
   return lease
+}
+
+function busy(id: string): LockstepError {
+  return new LockstepError('run_busy', `run ${id} has a driver already`)
 }
 
 interface Log {
@@ -170,6 +176,7 @@ interface Log {
   readonly committed: (events: readonly Event[]) => void
   begin(): void
   end(): void
+  isDriving(): boolean
   events(): AsyncIterable<Event>
   record(): RunRecord
 }
@@ -179,14 +186,16 @@ function createLog(options: RunOptions): Log {
   const fold = createFold(workflow.plan.tools.keys())
   const events: Event[] = []
   const watchers = new Set<() => void>()
-  // A count: what is refused because the run is busy must not end the watching of who drives it.
-  let driving = 0
+  let driving = false
   const notify = (): void => {
     for (const wake of watchers) wake()
   }
   return {
     fold,
     async catchUp() {
+      if (fold.state.seq !== events.length) {
+        throw new StoreError('failed', `a write of run ${id} failed; open the run again to go on`)
+      }
       for (const stored of await store.read(id, fold.state.seq)) {
         const read = upcast(stored)
         if (!read.ok) throw new LockstepError('newer_log', read.message)
@@ -199,16 +208,17 @@ function createLog(options: RunOptions): Log {
       notify()
     },
     begin() {
-      driving++
+      driving = true
     },
     end() {
-      driving--
+      driving = false
       notify()
     },
+    isDriving: () => driving,
     async *events() {
       for (let index = 0; ;) {
         for (let event = events[index]; event !== undefined; event = events[++index]) yield event
-        if (driving === 0) return
+        if (!driving) return
         await new Promise<void>((resolve) => {
           const wake = (): void => {
             watchers.delete(wake)

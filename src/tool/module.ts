@@ -71,8 +71,19 @@ async function loadModule(file: string): Promise<LoadedModule> {
     const exports: object = await import(/* @vite-ignore */ pathToFileURL(file).href)
     return { ok: true, exports, digest: createHash('sha256').update(text).digest('hex') }
   } catch (error) {
-    return { ok: false, message: `fails when it is imported: ${messageOf(error)}` }
+    return {
+      ok: false,
+      message: `fails when it is imported: ${messageOf(error)}${commonJsHint(error)}`,
+    }
   }
+}
+
+/** Node takes a file for CommonJS where the nearest package.json says so, and then trips over ESM. */
+function commonJsHint(error: unknown): string {
+  if (!(error instanceof SyntaxError)) return ''
+  return /\bexport\b|\bimport\b/.test(error.message)
+    ? '; put `"type": "module"` into the nearest package.json, or end the file in .mts or .mjs'
+    : ''
 }
 
 function findTool(

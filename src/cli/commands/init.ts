@@ -13,6 +13,7 @@ const FILES: readonly (readonly [from: string, to: string, about: string])[] = [
   ['tools.ts', 'tools.ts', 'what the tools do'],
   ['script.yaml', 'script.yaml', 'answers, so that it runs with no model'],
   ['README.md', 'README.md', 'what to try first'],
+  ['package.json', 'package.json', 'says that the module is one, whatever folder this is in'],
   // npm leaves a .gitignore out of a package.
   ['gitignore', '.gitignore', 'keeps the runs out of git'],
 ]
