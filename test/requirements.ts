@@ -1,0 +1,221 @@
+/*
+ * What is promised and where it is proved, as data. Ids are those of the mission's list (S0 to S4, one
+ * for each source) and the laws of DESIGN §4; only what has a real proof is here.
+ */
+
+/** A promised behaviour, and the title of a test (or of a case in a YAML file) that proves it. */
+interface Requirement {
+  readonly id: string
+  readonly sentence: string
+  /** `file` is a path from the checkout. */
+  readonly proof: { readonly file: string; readonly test: string }
+}
+
+/** By file, then by the title of a test: what it proves. */
+const PROVED: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, string>>>>>> =
+  {
+    'src/core/decide/judge.test.ts': {
+      "refuses a tool that is out of the step's scope": {
+        'S0.3': "A step's tools are in scope in that step only.",
+      },
+      'runs no tool whatever the model calls': {
+        'S0.11': 'In a step without tools, no tool can run.',
+      },
+      'a tool-less step (S0.11, S0.12)': {
+        'S0.12': 'A step without tools cannot be talked into a call.',
+      },
+      'evaluates and records every one': {
+        'S2.4': 'It can be seen of each gate whether it passed or blocked.',
+        'S2.6': 'Every decision of a gate is in the log.',
+      },
+      'holds a tool of high risk for an approval': {
+        'S4.17': 'A call of high risk waits for a person before it runs.',
+      },
+    },
+    'test/laws.test.ts': {
+      'Law 7: spent iterations end with $closing': {
+        'S0.4': 'A step bounds its model calls, and so its tool loop.',
+      },
+      'S0.5: a step does not end before its success criteria hold': {
+        'S0.5': 'A step ends only when its success criteria hold.',
+      },
+      'Law 14: no request holds the prompt of a later step, or of one that is not entered': {
+        'S0.8': 'While a step runs, the model sees no later prompt.',
+        'S3.17': "A new step sees the tools' results of those before it.",
+        'Law 14': "A step's model call holds no later prompt.",
+      },
+      'Law 12: under `stable`, each request begins with the one before it': {
+        'S0.9': 'Later steps see all earlier prompts, calls and raw results.',
+      },
+      'S0.18: the record has each visit with its order, text, calls and usage': {
+        'S0.18': "The record has each visit's order, text, calls and usage.",
+      },
+      'S1.15: each code has its own rule: wait what was asked, back off, or never': {
+        'S1.15': 'Each error code has its own rule for trying again.',
+      },
+      'S4.11: a refused call is told the tool, the step and the sorted legal tools': {
+        'S2.5': 'A blocked call is answered with why, and with what would be legal.',
+        'S4.11': 'A refusal names the tool, the step and the legal tools, sorted.',
+      },
+      'S3.6: conditions in order, the first match wins; without a condition, any': {
+        'S3.5': 'Transitions are a list of steps with conditions.',
+      },
+      'S3.6: no match ends the turn in the step; S3.8: the next turn begins there, or at `reenter`':
+        {
+          'S3.6': 'The first match wins; no match ends the turn in the step.',
+          'S3.8': 'A later turn begins at `reenter`, else where the last one ended.',
+        },
+      'S3.7: conditions are read once, after the final text, never between calls': {
+        'S3.7': 'Conditions are read once, after the final text.',
+      },
+      'S3.9: an answer that does not fit its schema is sent back, and is data once it does': {
+        'S3.9': "A step's answer is text or JSON.",
+      },
+      'Law 7: two steps in turn stop exactly at 500 transitions (S3.23, S3.24), $closing': {
+        'S3.23': 'A turn takes 500 transitions at most.',
+        'S3.24': 'Two steps in turn stop exactly at the limit.',
+      },
+      'Law 7: whatever happens, the last event says why': {
+        'S4.38': 'Every run ends with a reason.',
+      },
+      'Law 1: whatever a model calls, a tool is dispatched only after decide allowed that call': {
+        'Law 1': 'A tool runs only because decide said so.',
+      },
+      'Law 2: a gated call waits for those before it and sees what they left': {
+        'Law 2': 'Calls of one message are judged in order.',
+      },
+      'Law 3: never what the model writes, and never an error': {
+        'Law 3': "Gates read committed facts, never a model's text.",
+      },
+      'Law 4: a gate that comes to no boolean refuses, by its name, whatever its `else`': {
+        'Law 4': 'A gate that cannot be decided refuses.',
+      },
+      'Law 5: what led to an effect is in the store before it starts, and a write’s dispatch is synced':
+        {
+          'Law 5': 'Events are committed before what follows from them starts.',
+        },
+      'Law 6: at every model call, each call before it has exactly one result': {
+        'Law 6': 'At each model call every earlier call has one result.',
+      },
+      'Law 9: the same log folds to the same state anywhere, and decide only reads it': {
+        'Law 9': 'Folding a log gives the same state anywhere.',
+      },
+      'Law 10: the log grows with the steps, and no effect carries a copy of the history': {
+        'Law 10': 'The log grows with the steps alone.',
+      },
+      'Law 16: tags in an input or a tool’s result stay text, and conditions in them are not read':
+        {
+          'Law 16': 'Untrusted text stays text.',
+        },
+      'Law 17: a key goes to its provider, and never into the log or the record': {
+        'Law 17': 'No key is in a log, a record or an error.',
+      },
+    },
+    'src/core/spec/compile.test.ts': {
+      'a list goes in its order and names itself; a map starts at its first key': {
+        'S0.6': "Steps run one after another, in the author's order.",
+        'S3.1': 'Steps are a map by name with an entry.',
+      },
+    },
+    'examples/01-sales-outreach/expected.yaml': {
+      'a hasty model is held to the steps': {
+        'S0.7': 'A model can neither skip a step nor add one.',
+        'S0.13': 'Different stages have different tools.',
+      },
+      'revised once before it passes': {
+        'S0.16': 'Within a step the model revises and scores again until the score is enough.',
+        'S0.40': 'The four-step sales example runs.',
+        'S0.44': 'A late step quotes what a tool said to an early one.',
+      },
+    },
+    'src/core/spec/template.test.ts': {
+      'come from the first scope that owns the root name': {
+        'S0.17': 'Prompts take variables.',
+      },
+      'reads its template as it stands': {
+        'S1.3': 'Templates put arguments in.',
+        'S1.4': 'Templates choose with if and else.',
+      },
+    },
+    'examples/05-monolith-vs-steps/compare.test.ts': {
+      'the three failures of one prompt show in its record, and not in that of the steps (S0.42)': {
+        'S0.42': 'The three failures of one prompt are shown, and shown mended.',
+      },
+    },
+    'examples/04-customer-analysis/expected.yaml': {
+      'the top customer': {
+        'S1.22': 'The analysis of the top customer runs from end to end.',
+      },
+      'a customer by id': {
+        'S2.13': 'A request of several concerns is looked into in parallel.',
+      },
+    },
+    'src/core/decide/gate.test.ts': {
+      'is met by a committed success in any turn and refuses before it': {
+        'S2.2': 'A dangerous call waits until what it needs has succeeded.',
+      },
+      'holds only for true; false takes the `else`': {
+        'S2.15': 'Escalation follows from a threshold on facts.',
+      },
+    },
+    'examples/02-refund/expected.yaml': {
+      'above the threshold': {
+        'S2.3': 'The chain of the refund ends at a person above the threshold.',
+      },
+    },
+    'test/attacks/refund.yaml': {
+      'claims in the message and in the text of the model': {
+        'S2.7': 'A model cannot bend a rule with words.',
+      },
+    },
+    'test/crash/crash.test.ts': {
+      'loses nothing and repeats no write: $name, at $places': {
+        'S2.14': 'After a crash a run goes on from what it had done.',
+        'Law 11': 'No write is repeated silently.',
+      },
+    },
+    'test/attacks.test.ts': {
+      'an attack on the refunds': {
+        'S2.16': 'Deliberate attempts to get round the rules all fail.',
+      },
+    },
+    'src/core/spec/json-path.test.ts': {
+      'passes, with match and search rejected': {
+        'S3.10': 'Conditions are `get()` over JSONPath.',
+      },
+    },
+    'examples/03-classify-and-route/expected.yaml': {
+      sales: {
+        'S3.15': 'A sale is routed by the intent in the answer.',
+      },
+    },
+    'src/core/spec/condition.test.ts': {
+      'hold verbatim': {
+        'S3.16': "The seed's condition on two facts holds as it is written.",
+      },
+    },
+    'test/provider-bodies.test.ts': {
+      'tools, system and earlier messages are the same bytes at every call (Law 12)': {
+        'S4.37': 'Prefixes stay the same bytes, so that providers can cache them.',
+        'Law 12': 'Under `stable`, each request begins with the one before it.',
+      },
+    },
+    'src/cli/display/advice.test.ts': {
+      'Law 7: every reason has its exit code, and all but the good ends have advice': {
+        'Law 7': 'Every rest has a reason out of a closed list.',
+      },
+    },
+    'test/crash/two-drivers.test.ts': {
+      'is taken over when the first is killed, and has one driver at any time: %s': {
+        'Law 18': 'A run has one driver at a time.',
+      },
+    },
+  }
+
+/** Every promise that has a proof; requirements.test.ts fails when the proof is gone. */
+export const REQUIREMENTS: readonly Requirement[] = Object.entries(PROVED).flatMap(
+  ([file, tests]) =>
+    Object.entries(tests).flatMap(([test, promises]) =>
+      Object.entries(promises).map(([id, sentence]) => ({ id, sentence, proof: { file, test } })),
+    ),
+)
