@@ -16,30 +16,22 @@ interface SourceFile {
   readonly lines: readonly string[]
   /** Files of ours that it imports, from the checkout. */
   readonly ours: readonly string[]
-  /** Those of them that are loaded when it runs: not for their types alone. */
-  readonly loaded: readonly string[]
   /** Everything else that it imports: packages and built-ins. */
   readonly others: readonly string[]
 }
 
 const IMPORT =
-  /^(?:import|export)(?<type> type)?\b[^'"]*?\bfrom\s+['"]([^'"]+)['"]|^import\s+['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/gm
+  /^(?:import|export)\b[^'"]*?\bfrom\s+['"]([^'"]+)['"]|^import\s+['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/gm
 
 function readSource(file: string): SourceFile {
   const text = readFileSync(file, 'utf8')
-  const imports = [...text.matchAll(IMPORT)].map((found) => ({
-    from: found[2] ?? found[3] ?? found[4] ?? '',
-    loads: found.groups?.['type'] === undefined,
-  }))
-  const ours = imports
-    .filter(({ from }) => from.startsWith('.'))
-    .map(({ from, loads }) => ({ path: fromRoot(resolve(dirname(file), from)), loads }))
+  const imports = [...text.matchAll(IMPORT)].map((found) => found[1] ?? found[2] ?? found[3] ?? '')
+  const ours = imports.filter((from) => from.startsWith('.'))
   return {
     path: fromRoot(file),
     lines: text.trimEnd().split('\n'),
-    ours: ours.map(({ path }) => path),
-    loaded: ours.filter(({ loads }) => loads).map(({ path }) => path),
-    others: imports.map(({ from }) => from).filter((from) => !from.startsWith('.')),
+    ours: ours.map((from) => fromRoot(resolve(dirname(file), from))),
+    others: imports.filter((from) => !from.startsWith('.')),
   }
 }
 
@@ -119,12 +111,8 @@ describe('the arrows between folders', () => {
     expect(lost).toEqual([])
   })
 
-  test('no imports that load go in a circle, and those of types stay within their folder', () => {
-    expect(circles(new Map(sources.map(({ path, loaded }) => [path, loaded])))).toEqual([])
-    const folders = circles(new Map(sources.map(({ path, ours }) => [path, ours]))).map(
-      (circle) => new Set(circle.split(' > ').map((path) => dirname(path))).size,
-    )
-    expect(folders.every((count) => count === 1)).toBe(true)
+  test('no imports go in a circle, not even of types', () => {
+    expect(circles(new Map(sources.map(({ path, ours }) => [path, ours])))).toEqual([])
   })
 })
 

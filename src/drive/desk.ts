@@ -2,7 +2,7 @@ import { effectKey, type Effect } from '../core/decide/effect.ts'
 import type { EventBody } from '../core/log/event.ts'
 import { performEffect } from '../perform/perform-effect.ts'
 import type { World } from '../perform/world.ts'
-import type { Drive } from './drive.ts'
+import type { Drive } from './drive-options.ts'
 
 const CANCEL_POLL_MS = 500
 

@@ -1,6 +1,6 @@
 import type { Event, EventBody } from '../core/log/event.ts'
 import { EVENT_VERSION } from '../core/log/upcast.ts'
-import type { Drive } from './drive.ts'
+import type { Drive } from './drive-options.ts'
 
 /** What is recorded and not yet committed. */
 export interface Journal {

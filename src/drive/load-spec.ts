@@ -12,7 +12,7 @@ import { loadModuleTools, type LoadedModuleTools } from '../tool/module.ts'
 import { schemaOf } from '../tool/schema-of.ts'
 import { toDefinition } from '../tool/to-definition.ts'
 import type { ToolRunner } from '../tool/tool.ts'
-import type { Loaded, LoadOptions } from './load-workflow.ts'
+import type { Loaded, LoadOptions } from './loaded-workflow.ts'
 
 /**
  * Checks a spec, finds its tools and compiles it; never throws for what an author wrote. Paths in it

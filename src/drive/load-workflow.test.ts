@@ -9,7 +9,8 @@ import { z } from 'zod'
 import { afterAll, describe, expect, test } from 'vitest'
 import { pathText } from '../core/spec/issue.ts'
 import { workflowJsonSchema } from '../core/spec/schema.ts'
-import { loadWorkflow, loadWorkflowFile, type Loaded, type LoadOptions } from './load-workflow.ts'
+import { loadWorkflow, loadWorkflowFile } from './load-workflow.ts'
+import type { Loaded, LoadOptions } from './loaded-workflow.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'load-'))
 afterAll(() => rmSync(folder, { recursive: true }))

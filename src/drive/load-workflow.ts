@@ -1,50 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { AnyTool } from '../core/spec/define.ts'
 import { errorAt, type Issue } from '../core/spec/issue.ts'
-import type { Plan } from '../core/spec/plan.ts'
 import type { WorkflowSpec } from '../core/spec/spec.ts'
-import type { Place } from '../dialect/document.ts'
-import type { ToolRunner } from '../tool/tool.ts'
+import type { Loaded, LoadOptions, PlacedIssue } from './loaded-workflow.ts'
 
 /*
  * A workflow with everything it takes to run it: file or object in, plan and tool runners out.
  */
-
-export interface LoadedWorkflow {
-  readonly plan: Plan
-  readonly runners: ReadonlyMap<string, ToolRunner>
-  /** The file it was read from; null when it was made in code. */
-  readonly source: string | null
-  readonly warnings: readonly PlacedIssue[]
-}
-
-/** An issue with its place in the file, where there is a file. */
-export interface PlacedIssue extends Issue {
-  readonly file?: string
-  readonly place?: Place
-}
-
-export type Loaded =
-  | { readonly ok: true; readonly workflow: LoadedWorkflow }
-  | { readonly ok: false; readonly issues: readonly PlacedIssue[] }
-
-/** Tools given in code, by name: `defineTool` objects, or AI SDK `tool({...})` objects as they are. */
-export type InlineTools = Readonly<Record<string, AnyTool | AiSdkTool>>
-
-/** What an AI SDK tool looks like from here. */
-export interface AiSdkTool {
-  readonly inputSchema: unknown
-  readonly description?: unknown
-  readonly execute?: unknown
-}
-
-export interface LoadOptions {
-  readonly tools?: InlineTools
-  /** Reads `env.NAME` in headers of HTTP tools. */
-  readonly env?: Readonly<Record<string, string | undefined>>
-}
 
 /**
  * Reads a workflow file: YAML, JSON, or a TypeScript or JavaScript module whose default export (or

@@ -1,15 +1,15 @@
 import type { CallModel } from '../core/decide/effect.ts'
-import { createFold, type Fold } from '../core/log/fold.ts'
+import type { Fold } from '../core/log/fold.ts'
 import type { Event, EventBody } from '../core/log/event.ts'
-import { runRecord, type RunRecord } from '../core/log/run-record.ts'
-import { upcast } from '../core/log/upcast.ts'
+import type { RunRecord } from '../core/log/run-record.ts'
 import type { Json, JsonObject } from '../core/spec/json.ts'
 import type { Mind } from '../mind/mind.ts'
 import type { Clock } from '../perform/clock.ts'
-import { StoreError, type Lease, type Store } from '../store/store.ts'
+import type { Lease, Store } from '../store/store.ts'
 import { drive, type Driven } from './drive.ts'
-import type { LoadedWorkflow } from './load-workflow.ts'
+import type { LoadedWorkflow } from './loaded-workflow.ts'
 import { LockstepError } from './lockstep-error.ts'
+import { createRunLog, type RunLog } from './run-log.ts'
 
 /*
  * One run as its user holds it: its events as they are committed, its record, and the ways to go on
@@ -73,7 +73,7 @@ const CLOSED: ReadonlySet<string> = new Set(['completed', 'cancelled', 'expired'
 
 /** Starts a new run with its first events. */
 export function startRun(options: RunOptions, first: readonly EventBody[]): Run {
-  const { run, go } = createRun(options, createLog(options))
+  const { run, go } = createRun(options, createRunLog(options))
   void go((fold) => {
     if (fold.state.seq === 0) return first
     throw new LockstepError('run_exists', `there is a run ${options.id} already`)
@@ -83,14 +83,14 @@ export function startRun(options: RunOptions, first: readonly EventBody[]): Run 
 
 /** Opens a run by its log; nothing is written until it is asked to go on. */
 export async function openRun(options: RunOptions): Promise<Run> {
-  const log = createLog(options)
+  const log = createRunLog(options)
   await log.catchUp()
   return createRun(options, log).run
 }
 
 type Go = (first: (fold: Fold) => readonly EventBody[]) => Promise<RunRecord>
 
-function createRun(options: RunOptions, log: Log): { readonly run: Run; readonly go: Go } {
+function createRun(options: RunOptions, log: RunLog): { readonly run: Run; readonly go: Go } {
   const { id, store } = options
 
   const goOn: Go = async (first) => {
@@ -98,7 +98,7 @@ function createRun(options: RunOptions, log: Log): { readonly run: Run; readonly
       const lease = await takeLease(store, id)
       try {
         await log.catchUp()
-        await driveOn(first(log.fold), lease)
+        await driveOn(options, log, { lease, first: first(log.fold) })
       } finally {
         await lease.release()
       }
@@ -106,23 +106,6 @@ function createRun(options: RunOptions, log: Log): { readonly run: Run; readonly
       log.end()
     }
     return log.record()
-  }
-
-  async function driveOn(first: readonly EventBody[], lease: Lease): Promise<Driven> {
-    const { workflow } = options
-    return drive({
-      ...options,
-      plan: workflow.plan,
-      runners: workflow.runners,
-      source: workflow.source,
-      fold: log.fold,
-      lease,
-      first,
-      onEvents: (events) => {
-        log.committed(events)
-        options.onEvents(events)
-      },
-    })
   }
 
   const go: Go = (first) => {
@@ -160,6 +143,26 @@ function createRun(options: RunOptions, log: Log): { readonly run: Run; readonly
   return { run, go }
 }
 
+function driveOn(
+  options: RunOptions,
+  log: RunLog,
+  on: { readonly lease: Lease; readonly first: readonly EventBody[] },
+): Promise<Driven> {
+  const { plan, runners, source } = options.workflow
+  return drive({
+    ...options,
+    ...on,
+    plan,
+    runners,
+    source,
+    fold: log.fold,
+    onEvents: (events) => {
+      log.committed(events)
+      options.onEvents(events)
+    },
+  })
+}
+
 async function takeLease(store: Store, id: string): Promise<Lease> {
   const lease = await store.tryAcquire(id)
   if (lease === null) throw busy(id)
@@ -168,68 +171,6 @@ async function takeLease(store: Store, id: string): Promise<Lease> {
 
 function busy(id: string): LockstepError {
   return new LockstepError('run_busy', `run ${id} has a driver already`)
-}
-
-interface Log {
-  readonly fold: Fold
-  catchUp(): Promise<void>
-  readonly committed: (events: readonly Event[]) => void
-  begin(): void
-  end(): void
-  isDriving(): boolean
-  events(): AsyncIterable<Event>
-  record(): RunRecord
-}
-
-function createLog(options: RunOptions): Log {
-  const { store, id, workflow } = options
-  const fold = createFold(workflow.plan.tools.keys())
-  const events: Event[] = []
-  const watchers = new Set<() => void>()
-  let driving = false
-  const notify = (): void => {
-    for (const wake of watchers) wake()
-  }
-  return {
-    fold,
-    async catchUp() {
-      if (fold.state.seq !== events.length) {
-        throw new StoreError('failed', `a write of run ${id} failed; open the run again to go on`)
-      }
-      for (const stored of await store.read(id, fold.state.seq)) {
-        const read = upcast(stored)
-        if (!read.ok) throw new LockstepError('newer_log', read.message)
-        fold.add(read.event)
-        events.push(read.event)
-      }
-    },
-    committed(batch) {
-      events.push(...batch)
-      notify()
-    },
-    begin() {
-      driving = true
-    },
-    end() {
-      driving = false
-      notify()
-    },
-    isDriving: () => driving,
-    async *events() {
-      for (let index = 0; ;) {
-        for (let event = events[index]; event !== undefined; event = events[++index]) yield event
-        if (!driving) return
-        await new Promise<void>((resolve) => {
-          const wake = (): void => {
-            watchers.delete(wake)
-            resolve()
-          }
-          watchers.add(wake)
-        })
-      }
-    },
-    record: () => runRecord(events),
-  }
 }
 
 function notWaiting(fold: Fold, wanted: string): LockstepError {

@@ -14,12 +14,8 @@ import { systemClock, type Clock } from '../perform/clock.ts'
 import { memoryStore } from '../store/memory.ts'
 import type { RunRow, Store } from '../store/store.ts'
 import type { ToolRunner } from '../tool/tool.ts'
-import {
-  loadWorkflow,
-  type InlineTools,
-  type LoadedWorkflow,
-  type LoadOptions,
-} from './load-workflow.ts'
+import { loadWorkflow } from './load-workflow.ts'
+import type { InlineTools, LoadedWorkflow, LoadOptions } from './loaded-workflow.ts'
 import { LockstepError } from './lockstep-error.ts'
 import { openRun, startRun, type Run } from './run.ts'
 

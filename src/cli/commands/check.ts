@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import type { Plan } from '../../core/spec/plan.ts'
-import { loadWorkflowFile, type PlacedIssue } from '../../drive/load-workflow.ts'
+import { loadWorkflowFile } from '../../drive/load-workflow.ts'
+import type { PlacedIssue } from '../../drive/loaded-workflow.ts'
 import { writeJson, type Cli } from '../cli.ts'
 import { oneLine } from '../display/plain-text.ts'
 import { showIssues } from '../issues.ts'

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { array, assert, constantFrom, nat, oneof, property, string, tuple } from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decide } from '../decide/decide.ts'
 import { call, logOf, planOf, play, started, text, ToolFailure } from '../given.ts'
@@ -17,15 +17,13 @@ const plan = planOf(
   { read: { effect: 'read' }, write: {} },
 )
 
-const message = fc.array(
-  fc.oneof(
-    fc.string({ maxLength: 5 }).map(text),
-    fc
-      .tuple(
-        fc.constantFrom('read', 'write', 'finish', 'request_input', 'nope'),
-        fc.constantFrom({}, { id: 1 }, { id: 2 }, { question: 'q' }),
-      )
-      .map(([tool, args]) => call(tool, args)),
+const message = array(
+  oneof(
+    string({ maxLength: 5 }).map(text),
+    tuple(
+      constantFrom('read', 'write', 'finish', 'request_input', 'nope'),
+      constantFrom({}, { id: 1 }, { id: 2 }, { question: 'q' }),
+    ).map(([tool, args]) => call(tool, args)),
   ),
   { maxLength: 4 },
 )
@@ -40,8 +38,8 @@ describe('fold', () => {
   })
 
   it('gives the same state anywhere, and decide the same move (Law 9)', () => {
-    fc.assert(
-      fc.property(fc.array(message, { maxLength: 12 }), fc.nat(3), (answers, fails) => {
+    assert(
+      property(array(message, { maxLength: 12 }), nat(3), (answers, fails) => {
         const tools = {
           read: (_: unknown, n: number) => (n % 3 === fails ? new ToolFailure('X') : n),
         }
@@ -54,8 +52,8 @@ describe('fold', () => {
   })
 
   it('never runs a gated write whose gate does not hold, whatever the messages are', () => {
-    fc.assert(
-      fc.property(fc.array(message, { maxLength: 12 }), (answers) => {
+    assert(
+      property(array(message, { maxLength: 12 }), (answers) => {
         const done: string[] = []
         const played = play(plan, {
           answers,

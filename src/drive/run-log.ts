@@ -1,0 +1,77 @@
+import type { Event } from '../core/log/event.ts'
+import { createFold, type Fold } from '../core/log/fold.ts'
+import { runRecord, type RunRecord } from '../core/log/run-record.ts'
+import { upcast } from '../core/log/upcast.ts'
+import { StoreError, type Store } from '../store/store.ts'
+import type { LoadedWorkflow } from './loaded-workflow.ts'
+import { LockstepError } from './lockstep-error.ts'
+
+interface RunLogOptions {
+  readonly id: string
+  readonly store: Store
+  readonly workflow: LoadedWorkflow
+}
+
+/** A run's log as one handle follows it: what it folded, and what it shows. */
+export interface RunLog {
+  readonly fold: Fold
+  catchUp(): Promise<void>
+  readonly committed: (events: readonly Event[]) => void
+  begin(): void
+  end(): void
+  isDriving(): boolean
+  events(): AsyncIterable<Event>
+  record(): RunRecord
+}
+
+/** Follows a run's log from its beginning; nothing is read before `catchUp`. */
+export function createRunLog(options: RunLogOptions): RunLog {
+  const { store, id, workflow } = options
+  const fold = createFold(workflow.plan.tools.keys())
+  const events: Event[] = []
+  const watchers = new Set<() => void>()
+  let driving = false
+  const notify = (): void => {
+    for (const wake of watchers) wake()
+  }
+  return {
+    fold,
+    async catchUp() {
+      if (fold.state.seq !== events.length) {
+        throw new StoreError('failed', `a write of run ${id} failed; open the run again to go on`)
+      }
+      for (const stored of await store.read(id, fold.state.seq)) {
+        const read = upcast(stored)
+        if (!read.ok) throw new LockstepError('newer_log', read.message)
+        fold.add(read.event)
+        events.push(read.event)
+      }
+    },
+    committed(batch) {
+      events.push(...batch)
+      notify()
+    },
+    begin() {
+      driving = true
+    },
+    end() {
+      driving = false
+      notify()
+    },
+    isDriving: () => driving,
+    async *events() {
+      for (let index = 0; ;) {
+        for (let event = events[index]; event !== undefined; event = events[++index]) yield event
+        if (!driving) return
+        await new Promise<void>((resolve) => {
+          const wake = (): void => {
+            watchers.delete(wake)
+            resolve()
+          }
+          watchers.add(wake)
+        })
+      }
+    },
+    record: () => runRecord(events),
+  }
+}
