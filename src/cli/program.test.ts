@@ -32,7 +32,14 @@ describe('init', () => {
   test('the starter runs at once, with no key, and its wrong call is refused', async () => {
     const file = await starter()
     expect(readdirSync(join(cli.folder, 'demo')).toSorted()).toEqual(
-      ['.gitignore', 'README.md', 'script.yaml', 'tools.ts', 'workflow.yaml'].toSorted(),
+      [
+        '.gitignore',
+        'README.md',
+        'package.json',
+        'script.yaml',
+        'tools.ts',
+        'workflow.yaml',
+      ].toSorted(),
     )
     const run = await cli.call('run', file, '--input', WANTED)
     expect(run.exitCode).toBe(0)
