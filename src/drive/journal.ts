@@ -46,7 +46,8 @@ export function createJournal(options: Drive): Journal {
         sync: events.some((event) => isWriteDispatch(options, event)),
       })
       options.onEvents(events)
-      return cancelRequested && state.rest === null && !state.cancelRequested
+      // Also of a run that now rests and waits: the wish came while it was under way.
+      return cancelRequested && !state.cancelRequested
     },
   }
 }

@@ -15,6 +15,11 @@ interface MemoryRun {
   cancelRequested: boolean
 }
 
+/** Rests of which a wish to cancel says nothing any more. */
+function isOver(reason: RunRow['reason']): boolean {
+  return reason === 'cancelled' || reason === 'completed'
+}
+
 /**
  * Keeps logs in this process only: for tests, examples and runs that nobody resumes. Events are kept
  * as the objects they are, never copied. A lease dies with the process, as everything here does.
@@ -51,7 +56,7 @@ class MemoryStore implements Store {
       createdAt: run.row.createdAt,
       updatedAt,
     }
-    if (head.reason === 'cancelled') run.cancelRequested = false
+    if (isOver(head.reason)) run.cancelRequested = false
     return { cancelRequested: run.cancelRequested }
   }
 
@@ -96,7 +101,7 @@ class MemoryStore implements Store {
     this.#assertOpen()
     const known = this.#runs.get(run)
     if (!known) throw new StoreError('unknown_run', `There is no run ${run}`)
-    known.cancelRequested = true
+    known.cancelRequested = !isOver(known.row.reason)
   }
 
   async cancelRequested(run: string): Promise<boolean> {

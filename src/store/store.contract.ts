@@ -250,6 +250,8 @@ function describeRuns(current: () => Store): void {
     expect(await store.append(makeAppend(lease, 4, { head }))).toEqual({ cancelRequested: false })
     expect(await store.cancelRequested('r1')).toBe(false)
     expect(await store.cancelRequested('unknown')).toBe(false)
+    await store.requestCancel('r1')
+    expect(await store.cancelRequested('r1')).toBe(false)
   })
 
   test('keeps a definition by its digest, the first time', async () => {

@@ -61,7 +61,10 @@ export interface Store {
   find(run: string): Promise<RunRow | null>
   /** Takes the run's lease, or null when a living driver holds it. A dead holder's is taken over. */
   tryAcquire(run: string): Promise<Lease | null>
-  /** Leaves a mark that the run's driver sees at its next append or poll. */
+  /**
+   * Leaves a mark that the run's driver sees at its next append or poll. It goes when the run rests
+   * `cancelled` or `completed`, and a run that rests so takes none: it would end the next turn.
+   */
   requestCancel(run: string): Promise<void>
   cancelRequested(run: string): Promise<boolean>
   /** Definitions are content-addressed: saving the same digest again changes nothing. */

@@ -23,7 +23,7 @@ export interface Statements {
 const RUN_COLUMNS = 'run, head, workflow, digest, source, reason, step, created_at, updated_at'
 
 const HEAD = `head = ?, workflow = ?, digest = ?, source = ?, reason = ?, step = ?, updated_at = ?,
-  cancel_requested = CASE WHEN ? = 'cancelled' THEN 0 ELSE cancel_requested END`
+  cancel_requested = CASE WHEN ? IN ('cancelled', 'completed') THEN 0 ELSE cancel_requested END`
 
 /** The head moves only from where it is expected and only under its holder: the fence of Law 18. */
 const FENCE = 'WHERE key = ? AND head = ? AND holder = ? RETURNING cancel_requested'
@@ -53,7 +53,8 @@ export function prepareStatements(database: DatabaseSync): Statements {
     ),
     findRun: database.prepare(`SELECT ${RUN_COLUMNS} FROM runs WHERE run = ? AND head > 0`),
     requestCancel: database.prepare(
-      'UPDATE runs SET cancel_requested = 1 WHERE run = ? AND head > 0',
+      `UPDATE runs SET cancel_requested = coalesce(reason, '') NOT IN ('cancelled', 'completed')
+        WHERE run = ? AND head > 0`,
     ),
     cancelRequested: database.prepare('SELECT cancel_requested FROM runs WHERE run = ?'),
     insertDefinition: database.prepare(
