@@ -1,3 +1,4 @@
+import { messageOf } from '../core/spec/message-of.ts'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { text as readAll } from 'node:stream/consumers'
@@ -50,7 +51,7 @@ export async function readValue(given: string, option: string): Promise<unknown>
     return parseFile(text, { option, from: file === '-' ? 'stdin' : file })
   } catch (error) {
     if (error instanceof UsageError) throw error
-    const message = error instanceof Error ? error.message : String(error)
+    const message = messageOf(error)
     throw new UsageError(`${option}: cannot read ${file}: ${message}`, { cause: error })
   }
 }

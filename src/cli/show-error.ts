@@ -1,3 +1,4 @@
+import { messageOf } from '../core/spec/message-of.ts'
 import { LockstepError, type LockstepErrorCode } from '../drive/lockstep-error.ts'
 import { MindError } from '../mind/mind.ts'
 import { StoreError } from '../store/store.ts'
@@ -68,6 +69,6 @@ function tell(error: unknown): Told {
     const advice = '`lockstep doctor` looks at the store; LOCKSTEP_HOME says where it is'
     return { code: error.code, message: error.message, advice }
   }
-  const message = error instanceof Error ? error.message : String(error)
+  const message = messageOf(error)
   return { code: 'internal', message, advice: 'LOCKSTEP_DEBUG=1 shows where it happened' }
 }

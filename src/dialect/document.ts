@@ -1,3 +1,4 @@
+import { messageOf } from '../core/spec/message-of.ts'
 import {
   isAlias,
   isMap,
@@ -70,7 +71,7 @@ export function readDocument(text: string): ReadDocument {
     return { ok: true, value, locate: (path) => place(offsetOf(document, path)) }
   } catch (error) {
     if (error instanceof RangeError) return failure(TOO_DEEP)
-    const message = error instanceof Error ? error.message : String(error)
+    const message = messageOf(error)
     if (!message.startsWith('Excessive alias count')) return failure(message)
     return failure('its aliases (*name) make too much of it when they are written out; use fewer')
   }

@@ -1,3 +1,4 @@
+import { messageOf } from '../core/spec/message-of.ts'
 import { effectKey, type Effect } from '../core/decide/effect.ts'
 import type { EventBody } from '../core/log/event.ts'
 import { performEffect } from '../perform/perform-effect.ts'
@@ -85,7 +86,7 @@ export function createDesk(options: Drive): Desk {
 }
 
 function broken(effect: Effect, error: unknown): EventBody {
-  const message = `internal error: ${error instanceof Error ? error.message : String(error)}`
+  const message = `internal error: ${messageOf(error)}`
   switch (effect.type) {
     case 'call-model':
       return {

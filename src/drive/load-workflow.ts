@@ -1,3 +1,4 @@
+import { messageOf } from '../core/spec/message-of.ts'
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -85,8 +86,4 @@ async function loadSpec(
 ): Promise<Loaded> {
   const load = await import('./load-spec.ts')
   return load.loadSpec(value, options)
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

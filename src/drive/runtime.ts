@@ -76,6 +76,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     clock: options.clock ?? systemClock,
   }
   const loading = { tools: options.tools ?? {}, env }
+  const pin = definitionKeeper(store)
   return {
     async start(workflow, start = {}) {
       const loaded = 'plan' in workflow ? workflow : await loadOrThrow(workflow, loading)
@@ -85,7 +86,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
         input: start.input ?? {},
         session: start.session ?? {},
       })
-      await store.saveDefinition(loaded.plan.digest, JSON.stringify({ spec: loaded.plan.spec }))
+      await pin(loaded.plan)
       return startRun(
         { ...runOptions(start), ...shared, id, workflow: withBuiltIns(loaded, options) },
         first,
@@ -104,6 +105,16 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     },
     list: (query = {}) => store.list({ limit: query.limit ?? 50 }),
     close: () => store.close(),
+  }
+}
+
+/** Saves each definition once: its digest names its content, so a second time would change nothing. */
+function definitionKeeper(store: Store): (plan: Plan) => Promise<void> {
+  const kept = new Set<string>()
+  return async ({ digest, spec }) => {
+    if (kept.has(digest)) return
+    await store.saveDefinition(digest, JSON.stringify({ spec }))
+    kept.add(digest)
   }
 }
 

@@ -2,6 +2,7 @@
  * What a model sent back, streamed or whole, as one MindAnswer. Both ways go through the same
  * reading of parts; sources, files and what a provider executed itself are passed over.
  */
+import { messageOf } from '../core/spec/message-of.ts'
 import type { AnswerPart, FinishReason, Usage } from '../core/log/event.ts'
 import type { Json, JsonObject } from '../core/spec/json.ts'
 import type { MindAnswer, MindContext } from './mind.ts'
@@ -64,7 +65,7 @@ export async function readStream(
 
 /** Whatever breaks a stream that had begun: the line, or an adapter that cannot read on. */
 function throwBroken(error: unknown): never {
-  const message = error instanceof Error ? error.message : String(error)
+  const message = messageOf(error)
   throw streamBroken(`the stream broke off: ${message}`, error)
 }
 

@@ -2,6 +2,7 @@
  * What can go wrong with a model call, as a MindError. The provider's own words are kept; requests,
  * headers and keys are not (Law 17).
  */
+import { messageOf } from '../core/spec/message-of.ts'
 import { APICallError, EmptyResponseBodyError, InvalidResponseDataError } from '@ai-sdk/provider'
 
 import { MindError } from './mind.ts'
@@ -164,10 +165,6 @@ function findNetworkCode(error: unknown): string | null {
     current = current.cause
   }
   return worded
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
 
 function withoutSecrets(message: string): string {

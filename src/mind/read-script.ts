@@ -1,3 +1,4 @@
+import { messageOf } from '../core/spec/message-of.ts'
 import { readFile } from 'node:fs/promises'
 import { readDocument } from '../dialect/document.ts'
 import { parseScript, type Script, type ScriptIssue } from './script.ts'
@@ -22,7 +23,7 @@ export async function readScript(file: string): Promise<ReadScript> {
   try {
     text = await readFile(file, 'utf8')
   } catch (error) {
-    const message = `cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`
+    const message = `cannot read ${file}: ${messageOf(error)}`
     return { ok: false, issues: [{ path: [], message }] }
   }
   return readScriptText(text)

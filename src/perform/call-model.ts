@@ -1,3 +1,4 @@
+import { messageOf } from '../core/spec/message-of.ts'
 import type { CallModel } from '../core/decide/effect.ts'
 import { mindRequest } from '../core/decide/prompt.ts'
 import type { EventBody, Failure } from '../core/log/event.ts'
@@ -61,7 +62,7 @@ function thrown(error: unknown): Failure {
   }
   return {
     code: 'mind_error',
-    message: error instanceof Error ? error.message : String(error),
+    message: messageOf(error),
     retryable: false,
   }
 }

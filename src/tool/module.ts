@@ -2,6 +2,7 @@
  * Tools that live in the author's modules. In flow a workflow and the folder of its file; out flow
  * the definitions under their tools' names and a digest of each module, or issues.
  */
+import { messageOf } from '../core/spec/message-of.ts'
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
@@ -117,8 +118,4 @@ function own(holder: object, key: string): unknown {
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

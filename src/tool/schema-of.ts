@@ -1,3 +1,4 @@
+import { messageOf } from '../core/spec/message-of.ts'
 import { z } from 'zod'
 import type { StandardResult, StandardSchema } from '../core/spec/define.ts'
 import { isJsonObject, type JsonObject } from '../core/spec/json.ts'
@@ -125,8 +126,4 @@ function checked(schema: unknown): ToolSchema {
 
 function isPromise<Value>(value: Value | Promise<Value>): value is Promise<Value> {
   return value instanceof Promise
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

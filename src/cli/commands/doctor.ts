@@ -1,3 +1,4 @@
+import { messageOf } from '../../core/spec/message-of.ts'
 import { Command } from 'commander'
 import { LockstepError } from '../../drive/lockstep-error.ts'
 import { writeJson, type Cli } from '../cli.ts'
@@ -63,7 +64,7 @@ async function store(cli: Cli): Promise<Finding> {
     const about = runs === 0 ? 'no runs yet' : '`lockstep runs list` shows its runs'
     return { name: 'store', ok: true, message: `${file} is writable, SQLite ${sqlite}, ${about}` }
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
+    const message = messageOf(error)
     const names = message.startsWith(file) ? message : `${file}: ${message}`
     return { name: 'store', ok: false, message: names }
   }

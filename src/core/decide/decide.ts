@@ -43,7 +43,7 @@ export function decide(plan: Plan, state: State): Move {
     case 'text':
       return decideText(plan, state, step)
     case 'leaving':
-      return leave(plan, state, chooseAtText(plan, state, step))
+      return leave(plan, state, { step, chosen: chooseAtText(plan, state, step) })
     case 'closed':
       return restAtLimit(state)
   }
@@ -175,7 +175,15 @@ function outputError(step: PlanStep, text: string): string | null {
   }
 }
 
-function leave(plan: Plan, state: State, chosen: Chosen): Move {
+interface Leaving {
+  readonly step: PlanStep
+  readonly chosen: Chosen
+  /** What ends the step where its final text has not done so already. */
+  readonly ended?: EventBody
+}
+
+function leave(plan: Plan, state: State, leaving: Leaving): Move {
+  const { step, chosen, ended } = leaving
   switch (chosen.type) {
     case 'none':
       return rest('completed', 'done')
@@ -186,9 +194,8 @@ function leave(plan: Plan, state: State, chosen: Chosen): Move {
       if (state.transitions >= transitions) {
         return record(limitReached('step_transition_limit_exceeded', 'transitions', transitions))
       }
-      const step = plan.steps.get(state.branch.step ?? '')
-      if (step === undefined) return rest('definition_changed', 'the step is gone')
-      return record(transitionTaken(step, chosen.next))
+      const taken = transitionTaken(step, chosen.next)
+      return ended === undefined ? record(taken) : record(ended, taken)
     }
   }
 }
@@ -199,19 +206,14 @@ function leaveAfterTool(
   state: State,
   leaving: { readonly step: PlanStep; readonly chosen: Chosen },
 ): Move {
-  const move = leave(plan, state, leaving.chosen)
-  if (
-    move.type !== 'record' ||
-    leaving.chosen.type !== 'take' ||
-    move.events[0]?.type !== 'transition.taken'
-  ) {
-    return move
-  }
   const { visit } = state.branch
-  return record(
-    { type: 'step.completed', step: leaving.step.name, visit, output: 'text' },
-    ...move.events,
-  )
+  const ended: EventBody = {
+    type: 'step.completed',
+    step: leaving.step.name,
+    visit,
+    output: 'text',
+  }
+  return leave(plan, state, { ...leaving, ended })
 }
 
 function cancelMessage(state: State): string {

@@ -1,3 +1,4 @@
+import { messageOf } from '../spec/message-of.ts'
 import type { GateOutcome, Reservation, Verdict } from '../log/event.ts'
 import type { State } from '../log/state.ts'
 import { canonicalJson, jsonEquals, type JsonObject } from '../spec/json.ts'
@@ -25,7 +26,7 @@ export function judgeGate(gate: PlanGate, context: JsonObject, state: State): Ju
   try {
     return evaluateGate(gate, context, state)
   } catch (error) {
-    const reason = `could not be evaluated: ${error instanceof Error ? error.message : String(error)}`
+    const reason = `could not be evaluated: ${messageOf(error)}`
     return { outcome: { gate: gate.name, verdict: 'refuse', reason }, reservation: null }
   }
 }

@@ -28,9 +28,10 @@ export function chooseAfterBatch(plan: Plan, state: State, step: PlanStep): Chos
 }
 
 function choose(plan: Plan, state: State, entries: readonly PlanNext[]): Chosen {
+  const context = stepContext(plan, state, state.branch.output)
   for (const next of entries) {
     if (next.when === null) return { type: 'take', next }
-    const value = next.when.evaluate(stepContext(plan, state, state.branch.output))
+    const value = next.when.evaluate(context)
     if (value === true) return { type: 'take', next }
     if (value !== false && value !== null) {
       return {

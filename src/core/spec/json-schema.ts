@@ -1,3 +1,4 @@
+import { messageOf } from './message-of.ts'
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { isJsonObject, type Json, type JsonObject } from './json.ts'
@@ -44,7 +45,7 @@ export function compileSchema(schema: JsonObject): CompiledSchema {
     if (!isValid(written)) return explain(ajv.errors ?? [], schema)
     validate = ajv.compile(written)
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
+    const message = messageOf(error)
     return { ok: false, message, path: [] }
   }
   if (Reflect.get(validate, '$async') === true) {

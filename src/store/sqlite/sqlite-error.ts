@@ -1,3 +1,4 @@
+import { messageOf } from '../../core/spec/message-of.ts'
 import { StoreError } from '../store.ts'
 
 /** SQLite's primary result codes that a person can do something about. */
@@ -14,7 +15,7 @@ const MEANINGS: ReadonlyMap<number, string> = new Map([
 /** Makes a StoreError of whatever was thrown, naming the file; a StoreError stays as it is. */
 export function toStoreError(error: unknown, path: string): StoreError {
   if (error instanceof StoreError) return error
-  const said = error instanceof Error ? error.message : String(error)
+  const said = messageOf(error)
   const meaning = MEANINGS.get((sqliteCode(error) ?? 0) & 0xff)
   const message = meaning === undefined ? said : `${meaning} (${said})`
   return new StoreError('failed', `${path}: ${message}`, { cause: error })
