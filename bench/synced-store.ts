@@ -13,6 +13,8 @@ export function syncedStore(store: Store): Store {
     tryAcquire: (run) => store.tryAcquire(run),
     requestCancel: (run) => store.requestCancel(run),
     cancelRequested: (run) => store.cancelRequested(run),
+    claim: (claim) => store.claim(claim),
+    release: (claim) => store.release(claim),
     saveDefinition: (digest, definition) => store.saveDefinition(digest, definition),
     loadDefinition: (digest) => store.loadDefinition(digest),
     close: () => store.close(),

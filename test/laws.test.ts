@@ -8,6 +8,7 @@ import { call, given, planOf, play, text, ToolFailure } from '../src/core/given.
 import type { Played } from '../src/core/given.ts'
 import { REASONS } from '../src/core/log/event.ts'
 import type { AnswerPart, EventOf, EventType } from '../src/core/log/event.ts'
+import type { JsonObject } from '../src/core/spec/json.ts'
 import { createFold, fold } from '../src/core/log/fold.ts'
 import type { Message } from '../src/core/log/message.ts'
 import { createRuntime, defineTool, memoryStore } from '../src/index.ts'
@@ -78,7 +79,7 @@ interface Given {
   readonly mind?: Mind
   readonly tools?: Readonly<Record<string, AnyTool>>
   readonly store?: Store
-  readonly input?: RunRecord['output']
+  readonly input?: JsonObject
 }
 
 /** Runs a workflow through the real runtime. */
@@ -365,9 +366,9 @@ function busy(): Played {
 test('Law 9: the same log folds to the same state anywhere, and decide only reads it', () => {
   const { events, state } = busy()
   const copied: readonly Event[] = JSON.parse(JSON.stringify(events))
-  expect(fold(desk.tools.keys(), copied)).toEqual(state)
-  const one = createFold(desk.tools.keys())
-  const other = createFold(desk.tools.keys())
+  expect(fold(desk.histories, copied)).toEqual(state)
+  const one = createFold(desk.histories)
+  const other = createFold(desk.histories)
   for (const [index, event] of events.entries()) {
     one.add(event)
     other.add(copied[index] ?? event)

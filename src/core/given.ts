@@ -1,7 +1,7 @@
 import { decide } from './decide/decide.ts'
 import type { Effect } from './decide/effect.ts'
 import type { Move } from './decide/move.ts'
-import type { AnswerPart, Event, EventBody, Usage } from './log/event.ts'
+import type { AnswerPart, Entry, Event, EventBody, Usage } from './log/event.ts'
 import { createFold } from './log/fold.ts'
 import type { State } from './log/state.ts'
 import { EVENT_VERSION } from './log/upcast.ts'
@@ -71,7 +71,7 @@ export function given(
   plan: Plan,
   bodies: readonly EventBody[],
 ): { readonly move: Move; readonly state: State } {
-  const fold = createFold(plan.tools.keys())
+  const fold = createFold(plan.histories)
   for (const event of logOf(bodies)) fold.add(event)
   return { move: decide(plan, fold.state), state: fold.state }
 }
@@ -81,6 +81,8 @@ export interface Outside {
   readonly answers: readonly (readonly AnswerPart[])[]
   readonly tools?: Readonly<Record<string, (args: Json, dispatch: number) => Json | ToolFailure>>
   readonly usage?: Usage
+  /** What the functions of gates answer, by gate; false when left out. */
+  readonly checks?: Readonly<Record<string, () => boolean>>
   /** Picks which of the effects under way comes back first; the first when left out. */
   readonly pick?: (effects: readonly Effect[]) => number
 }
@@ -109,10 +111,10 @@ export function play(
   outside: Outside,
   first: readonly EventBody[] = started(plan),
 ): Played {
-  const fold = createFold(plan.tools.keys())
+  const fold = createFold(plan.histories)
   const events: Event[] = []
   const ran: string[] = []
-  const add = (bodies: readonly EventBody[]): void => {
+  const add = (bodies: readonly Entry[]): void => {
     for (const body of bodies) {
       const seq = events.length + 1
       const event: Event = { v: EVENT_VERSION, seq, at: seq, ...body }
@@ -139,10 +141,16 @@ export function play(
     if (effect === undefined) throw new Error('a perform without effects')
     if (effect.type === 'call-model') {
       const parts = outside.answers[answered++]
-      add([parts === undefined ? noAnswer(effect.call) : answerOf(effect.call, parts, outside)])
-    } else add([comeBack(effect, outside)])
+      const answer =
+        parts === undefined ? noAnswer(effect.call) : answerOf(effect.call, parts, outside)
+      add([inBranch(answer, effect)])
+    } else add([inBranch(comeBack(effect, outside), effect)])
   }
   throw new Error('the run does not come to rest')
+}
+
+function inBranch(event: EventBody, effect: Effect): Entry {
+  return effect.branch === undefined ? event : { ...event, branch: effect.branch }
 }
 
 function answerOf(number: number, parts: readonly AnswerPart[], outside: Outside): EventBody {
@@ -161,7 +169,27 @@ function noAnswer(number: number): EventBody {
 }
 
 function comeBack(effect: Exclude<Effect, { type: 'call-model' }>, outside: Outside): EventBody {
-  if (effect.type === 'wait') return { type: 'wait.ended', wait: effect.wait }
+  switch (effect.type) {
+    case 'wait':
+      return { type: 'wait.ended', wait: effect.wait }
+    case 'run-check':
+      return {
+        type: 'check.answered',
+        call: effect.call,
+        gate: effect.gate,
+        holds: outside.checks?.[effect.gate]?.() ?? false,
+        reason: '',
+      }
+    case 'claim-places':
+      return { type: 'places.claimed', call: effect.call }
+    case 'deliver-handoff':
+      return { type: 'handoff.delivered', attempt: effect.attempt }
+    case 'run-tool':
+      return runTool(effect, outside)
+  }
+}
+
+function runTool(effect: Extract<Effect, { type: 'run-tool' }>, outside: Outside): EventBody {
   const output = outside.tools?.[effect.tool]?.(effect.args, effect.attempt) ?? null
   if (!(output instanceof ToolFailure)) return { type: 'tool.returned', call: effect.call, output }
   const { code, executed } = output

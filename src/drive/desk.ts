@@ -1,9 +1,12 @@
 import { messageOf } from '../core/spec/message-of.ts'
 import { effectKey, type Effect } from '../core/decide/effect.ts'
-import type { EventBody } from '../core/log/event.ts'
+import { planOf } from '../core/decide/decide.ts'
+import type { Entry, EventBody } from '../core/log/event.ts'
+import { focus } from '../core/log/state.ts'
 import { performEffect } from '../perform/perform-effect.ts'
 import type { World } from '../perform/world.ts'
 import type { Drive } from './drive-options.ts'
+import { workflowOf } from './loaded-workflow.ts'
 
 const CANCEL_POLL_MS = 500
 
@@ -12,7 +15,7 @@ export interface Desk {
   /** Starts what is not under way yet. */
   start(effects: readonly Effect[]): void
   /** The next event that comes back; null when it is only time to look for a cancel mark. */
-  next(): Promise<EventBody | null>
+  next(): Promise<Entry | null>
   isEmpty(): boolean
   /** Aborts everything under way. */
   cancel(): void
@@ -21,7 +24,7 @@ export interface Desk {
 /** What came back; null when it was given up because the run is parked. */
 interface Arrival {
   readonly key: string
-  readonly event: EventBody | null
+  readonly event: Entry | null
 }
 
 /** Starts effects once each and hands back what comes of them, in the order of arrival. */
@@ -31,16 +34,13 @@ export function createDesk(options: Drive): Desk {
   const others = new AbortController()
   const park = (): void => others.abort()
   options.signal.addEventListener('abort', park, { once: true })
-  const worlds: Readonly<Record<'tools' | 'others', World>> = {
-    tools: { ...options, state: options.fold.state, signal: tools.signal },
-    others: { ...options, state: options.fold.state, signal: others.signal },
-  }
   // An effect stays under way until its event is handed over, so that none is started twice.
   const underWay = new Set<string>()
   const inbox: Arrival[] = []
   let wake: (() => void) | null = null
   // One timer for the desk: setting one for every wait costs more than most waits do.
   let poll: NodeJS.Timeout | null = null
+  const kept = (isTool: boolean): boolean => isTool || !others.signal.aborted
   const arrive = (arrival: Arrival): void => {
     inbox.push(arrival)
     wake?.()
@@ -52,10 +52,11 @@ export function createDesk(options: Drive): Desk {
         if (underWay.has(key)) continue
         underWay.add(key)
         const isTool = effect.type === 'run-tool'
-        performEffect(effect, isTool ? worlds.tools : worlds.others).then(
-          (event) => arrive({ key, event: isTool || !others.signal.aborted ? event : null }),
+        const world = worldOf(options, effect, isTool ? tools.signal : others.signal)
+        performEffect(effect, world).then(
+          (event) => arrive({ key, event: kept(isTool) ? inBranch(event, effect) : null }),
           // A performer never rejects; if one does it is a bug, and the run must say so.
-          (error: unknown) => arrive({ key, event: broken(effect, error) }),
+          (error: unknown) => arrive({ key, event: inBranch(broken(effect, error), effect) }),
         )
       }
     },
@@ -85,6 +86,25 @@ export function createDesk(options: Drive): Desk {
   }
 }
 
+/** What an effect sees: its own branch's plan, state and tools. */
+function worldOf(options: Drive, effect: Effect, signal: AbortSignal): World {
+  const { fold, plan } = options
+  const state = focus(fold.state, effect.branch ?? '')
+  const { runners, checks } = workflowOf(options.workflow, fold.state, state.branch)
+  return {
+    ...options,
+    state,
+    plan: planOf(plan, fold.state, state.branch),
+    runners,
+    checks,
+    signal,
+  }
+}
+
+function inBranch(event: EventBody, effect: Effect): Entry {
+  return effect.branch === undefined ? event : { ...event, branch: effect.branch }
+}
+
 function broken(effect: Effect, error: unknown): EventBody {
   const message = `internal error: ${messageOf(error)}`
   switch (effect.type) {
@@ -104,5 +124,20 @@ function broken(effect: Effect, error: unknown): EventBody {
       }
     case 'wait':
       return { type: 'wait.ended', wait: effect.wait }
+    case 'run-check': {
+      const { call, gate } = effect
+      return { type: 'check.failed', call, gate, error: { code: 'internal', message } }
+    }
+    case 'claim-places': {
+      const { call, places } = effect
+      const [place = { gate: 'limit', key: '' }] = places
+      return { type: 'places.refused', call, place: { gate: place.gate, key: place.key }, message }
+    }
+    case 'deliver-handoff':
+      return {
+        type: 'handoff.failed',
+        attempt: effect.attempt,
+        error: { code: 'internal', message },
+      }
   }
 }

@@ -1,11 +1,12 @@
 import type { CallModel } from '../core/decide/effect.ts'
-import type { Event, EventBody } from '../core/log/event.ts'
+import type { Entry, Event } from '../core/log/event.ts'
 import type { Fold } from '../core/log/fold.ts'
 import type { Plan } from '../core/spec/plan.ts'
 import type { Mind } from '../mind/mind.ts'
 import type { Clock } from '../perform/clock.ts'
 import type { Lease, Store } from '../store/store.ts'
-import type { ToolRunner } from '../tool/tool.ts'
+import type { HandoffDelivery } from '../perform/handoff-delivery.ts'
+import type { Executors } from './loaded-workflow.ts'
 
 /** Everything a drive needs. The lease is the caller's to take and to release. */
 export interface Drive {
@@ -16,11 +17,12 @@ export interface Drive {
   /** Where the definition came from, for the list of runs. */
   readonly source: string | null
   readonly mind: Mind
-  readonly model: string | null
-  readonly runners: ReadonlyMap<string, ToolRunner>
+  /** What executes tools and answers checks, also of sub-workflows. */
+  readonly workflow: Executors
+  readonly deliver: HandoffDelivery
   readonly clock: Clock
   /** Events to write first: a start, a message, an answer, a resumption. */
-  readonly first: readonly EventBody[]
+  readonly first: readonly Entry[]
   /** Aborting parks the run: tools under way are waited for, then the driver lets go. */
   readonly signal: AbortSignal
   /** Called with events once they are committed. */

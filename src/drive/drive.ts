@@ -1,5 +1,5 @@
 import { decide } from '../core/decide/decide.ts'
-import type { Rest } from '../core/log/state.ts'
+import type { Rest } from '../core/log/branch.ts'
 import { createDesk } from './desk.ts'
 import type { Drive } from './drive-options.ts'
 import { createJournal } from './journal.ts'

@@ -1,10 +1,11 @@
-import type { Event, EventBody } from '../core/log/event.ts'
+import { planOf } from '../core/decide/decide.ts'
+import type { Entry, Event } from '../core/log/event.ts'
 import { EVENT_VERSION } from '../core/log/upcast.ts'
 import type { Drive } from './drive-options.ts'
 
 /** What is recorded and not yet committed. */
 export interface Journal {
-  record(events: readonly EventBody[]): void
+  record(events: readonly Entry[]): void
   /** Commits what was recorded; true when the run should be cancelled. */
   commit(): Promise<boolean>
 }
@@ -55,7 +56,9 @@ export function createJournal(options: Drive): Journal {
 /** The dispatch of a write must survive a power cut as well (Law 5). */
 function isWriteDispatch(options: Drive, event: Event): boolean {
   if (event.type !== 'tool.dispatched') return false
-  const { batch, batchIndex } = options.fold.state.branch
-  const call = batch[batchIndex.get(event.call) ?? -1]
-  return call === undefined || options.plan.tools.get(call.tool)?.effect !== 'read'
+  const { state } = options.fold
+  const branch = state.branches.get(event.branch ?? '') ?? state.branch
+  const call = branch.batch[branch.batchIndex.get(event.call) ?? -1]
+  const plan = planOf(options.plan, state, branch)
+  return call === undefined || plan.tools.get(call.tool)?.effect !== 'read'
 }

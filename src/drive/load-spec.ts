@@ -36,7 +36,17 @@ export async function loadSpec(
     .server.filter(({ name }) => !runners.has(name) && !BUILT_INS.has(name))
     .map(({ name }) => errorAt(['tools', name], `nothing executes ${name}`))
   if (idle.length > 0) return { ok: false, issues: idle }
-  return { ok: true, workflow: { plan, runners, source: options.path, warnings } }
+  return {
+    ok: true,
+    workflow: {
+      plan,
+      runners,
+      checks: new Map(Object.entries(options.checks ?? {})),
+      workflows: new Map(),
+      source: options.path,
+      warnings,
+    },
+  }
 }
 
 interface CollectedTools {

@@ -372,7 +372,12 @@ const MISTAKES: readonly (readonly [
     '4:3 tools.t',
     'has http and client',
   ],
-  ['no source', aTool('about: x'), '4:3 tools.t', 'give `module`, `http` or `client: true`'],
+  [
+    'no source',
+    aTool('about: x'),
+    '4:3 tools.t',
+    'give `module`, `http`, `workflow` or `client: true`',
+  ],
   [
     'a module that is not there',
     aTool('module: ./none.ts'),

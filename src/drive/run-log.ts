@@ -27,7 +27,7 @@ export interface RunLog {
 /** Follows a run's log from its beginning; nothing is read before `catchUp`. */
 export function createRunLog(options: RunLogOptions): RunLog {
   const { store, id, workflow } = options
-  const fold = createFold(workflow.plan.tools.keys())
+  const fold = createFold(workflow.plan.histories)
   const events: Event[] = []
   const watchers = new Set<() => void>()
   let driving = false

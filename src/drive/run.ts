@@ -1,10 +1,11 @@
 import type { CallModel } from '../core/decide/effect.ts'
 import type { Fold } from '../core/log/fold.ts'
-import type { Event, EventBody } from '../core/log/event.ts'
+import type { Entry, Event } from '../core/log/event.ts'
 import type { RunRecord } from '../core/log/run-record.ts'
 import type { Json, JsonObject } from '../core/spec/json.ts'
 import type { Mind } from '../mind/mind.ts'
 import type { Clock } from '../perform/clock.ts'
+import type { HandoffDelivery } from '../perform/handoff-delivery.ts'
 import type { Lease, Store } from '../store/store.ts'
 import { drive, type Driven } from './drive.ts'
 import type { LoadedWorkflow } from './loaded-workflow.ts'
@@ -50,6 +51,8 @@ export interface RunOptions {
   readonly workflow: LoadedWorkflow
   readonly store: Store
   readonly mind: Mind
+  readonly deliver: HandoffDelivery
+  /** From a resumption on; null leaves the run's own. */
   readonly model: string | null
   readonly clock: Clock
   readonly signal: AbortSignal
@@ -68,11 +71,14 @@ const OPEN_TO_MESSAGES: ReadonlySet<string> = new Set([
   'invalid_output',
 ])
 
+/** Reasons after which the same can be tried again. */
+const RESUMABLE: ReadonlySet<string> = new Set(['model_failed', 'expired', 'definition_changed'])
+
 /** Reasons that end a run: there is nothing left to cancel. */
 const CLOSED: ReadonlySet<string> = new Set(['completed', 'cancelled', 'expired', 'handed_off'])
 
 /** Starts a new run with its first events. */
-export function startRun(options: RunOptions, first: readonly EventBody[]): Run {
+export function startRun(options: RunOptions, first: readonly Entry[]): Run {
   const { run, go } = createRun(options, createRunLog(options))
   void go((fold) => {
     if (fold.state.seq === 0) return first
@@ -88,7 +94,7 @@ export async function openRun(options: RunOptions): Promise<Run> {
   return createRun(options, log).run
 }
 
-type Go = (first: (fold: Fold) => readonly EventBody[]) => Promise<RunRecord>
+type Go = (first: (fold: Fold) => readonly Entry[]) => Promise<RunRecord>
 
 function createRun(options: RunOptions, log: RunLog): { readonly run: Run; readonly go: Go } {
   const { id, store } = options
@@ -128,7 +134,7 @@ function createRun(options: RunOptions, log: RunLog): { readonly run: Run; reado
     send: (input) => go(() => messageEvents(log.fold, input)),
     answer: (results) => go(() => answerEvents(log.fold, results)),
     settle: (answer) => go(() => settleEvents(log.fold, answer)),
-    resume: () => go(() => resumeEvents(log.fold)),
+    resume: () => go(() => resumeEvents(log.fold, options.model)),
     async cancel() {
       const lease = await store.tryAcquire(id)
       if (lease === null) {
@@ -146,14 +152,14 @@ function createRun(options: RunOptions, log: RunLog): { readonly run: Run; reado
 function driveOn(
   options: RunOptions,
   log: RunLog,
-  on: { readonly lease: Lease; readonly first: readonly EventBody[] },
+  on: { readonly lease: Lease; readonly first: readonly Entry[] },
 ): Promise<Driven> {
-  const { plan, runners, source } = options.workflow
+  const { plan, source } = options.workflow
   return drive({
     ...options,
     ...on,
     plan,
-    runners,
+
     source,
     fold: log.fold,
     onEvents: (events) => {
@@ -179,17 +185,17 @@ function notWaiting(fold: Fold, wanted: string): LockstepError {
   return new LockstepError('not_waiting', `run ${run} does not wait for ${wanted}; it ${stands}`)
 }
 
-function messageEvents(fold: Fold, given: string | JsonObject): readonly EventBody[] {
+function messageEvents(fold: Fold, given: string | JsonObject): readonly Entry[] {
   const { state } = fold
   const input = typeof given === 'string' ? { message: given } : given
-  const turn: EventBody = { type: 'turn.started', turn: state.turn + 1, input }
+  const turn: Entry = { type: 'turn.started', turn: state.turn + 1, input }
   const reason = state.rest?.reason ?? ''
   if (reason === 'needs_input') {
     const answers = state.rest?.pending ?? []
     const answer = typeof given === 'string' ? given : (given['message'] ?? given)
     return [
       turn,
-      ...answers.map((pending): EventBody => ({
+      ...answers.map((pending): Entry => ({
         type: 'tool.returned',
         call: pending.call,
         output: { answer },
@@ -200,7 +206,7 @@ function messageEvents(fold: Fold, given: string | JsonObject): readonly EventBo
   return [turn]
 }
 
-function answerEvents(fold: Fold, results: readonly ClientResult[]): readonly EventBody[] {
+function answerEvents(fold: Fold, results: readonly ClientResult[]): readonly Entry[] {
   const { rest } = fold.state
   if (rest?.reason !== 'needs_client') throw notWaiting(fold, 'client results')
   const open = new Set(rest.pending.map((pending) => pending.call))
@@ -217,7 +223,7 @@ function answerEvents(fold: Fold, results: readonly ClientResult[]): readonly Ev
   })
 }
 
-function settleEvents(fold: Fold, answer: DoubtAnswer): readonly EventBody[] {
+function settleEvents(fold: Fold, answer: DoubtAnswer): readonly Entry[] {
   const { rest } = fold.state
   const doubted = rest?.pending.some((pending) => pending.call === answer.call) === true
   if (rest?.reason !== 'tool_in_doubt' || !doubted)
@@ -237,13 +243,13 @@ function settleEvents(fold: Fold, answer: DoubtAnswer): readonly EventBody[] {
   ]
 }
 
-function resumeEvents(fold: Fold): readonly EventBody[] {
+function resumeEvents(fold: Fold, model: string | null): readonly Entry[] {
   const { rest } = fold.state
-  if (rest !== null && rest.reason !== 'model_failed') throw notWaiting(fold, 'a resumption')
-  return [{ type: 'run.resumed' }]
+  if (rest !== null && !RESUMABLE.has(rest.reason)) throw notWaiting(fold, 'a resumption')
+  return [{ type: 'run.resumed', ...(model === null ? {} : { model }) }]
 }
 
-function cancelEvents(fold: Fold): readonly EventBody[] {
+function cancelEvents(fold: Fold): readonly Entry[] {
   const { rest } = fold.state
   if (rest !== null && CLOSED.has(rest.reason)) throw notWaiting(fold, 'a cancellation')
   return [{ type: 'run.resumed' }, { type: 'cancel.requested' }]

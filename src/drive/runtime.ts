@@ -13,6 +13,8 @@ import { resolveModel } from '../mind/provider-registry.ts'
 import { systemClock, type Clock } from '../perform/clock.ts'
 import { memoryStore } from '../store/memory.ts'
 import type { RunRow, Store } from '../store/store.ts'
+import type { HandoffDelivery } from '../perform/handoff-delivery.ts'
+import type { GateCheck } from '../tool/check.ts'
 import type { ToolRunner } from '../tool/tool.ts'
 import { loadWorkflow } from './load-workflow.ts'
 import type { InlineTools, LoadedWorkflow, LoadOptions } from './loaded-workflow.ts'
@@ -33,11 +35,17 @@ export interface RuntimeOptions {
   /** What executes the built-in `web_search`. */
   readonly search?: ToolRunner
   readonly clock?: Clock
+  /** Functions of gates (`check`) in code, by gate. */
+  readonly checks?: Readonly<Record<string, GateCheck>>
+  /** Who posts handoffs to a workflow's webhook. */
+  readonly deliver?: HandoffDelivery
   readonly env?: Readonly<Record<string, string | undefined>>
 }
 
 export interface StartOptions {
   readonly input?: JsonObject
+  /** Who starts it; with two approvers, never one of them (Law 8). */
+  readonly by?: string
   /** What conditions read as `$.session`. */
   readonly session?: JsonObject
   /** `provider/model`, before the step's and the workflow's. */
@@ -74,8 +82,9 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     store,
     mind: options.mind ?? aiSdkMind({ model: (id: string) => resolveModel(id, env) }),
     clock: options.clock ?? systemClock,
+    deliver: options.deliver ?? noDelivery,
   }
-  const loading = { tools: options.tools ?? {}, env }
+  const loading = { tools: options.tools ?? {}, checks: options.checks ?? {}, env }
   const pin = definitionKeeper(store)
   return {
     async start(workflow, start = {}) {
@@ -85,10 +94,18 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
         id,
         input: start.input ?? {},
         session: start.session ?? {},
+        ...(start.by === undefined ? {} : { by: start.by }),
+        ...(start.model === undefined ? {} : { model: start.model }),
       })
       await pin(loaded.plan)
       return startRun(
-        { ...runOptions(start), ...shared, id, workflow: withBuiltIns(loaded, options) },
+        {
+          ...runOptions(start),
+          ...shared,
+          id,
+          model: null,
+          workflow: withBuiltIns(loaded, options),
+        },
         first,
       )
     },
@@ -100,6 +117,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
         ...runOptions(resume),
         ...shared,
         id,
+        model: resume.model ?? null,
         workflow: withBuiltIns(loaded, options),
       })
     },
@@ -119,13 +137,11 @@ function definitionKeeper(store: Store): (plan: Plan) => Promise<void> {
 }
 
 function runOptions(options: StartOptions): {
-  readonly model: string | null
   readonly signal: AbortSignal
   readonly onText: (delta: string, effect: CallModel) => void
   readonly onEvents: (events: readonly Event[]) => void
 } {
   return {
-    model: options.model ?? null,
     signal: options.signal ?? new AbortController().signal,
     onText: options.onText ?? (() => {}),
     onEvents: options.onEvents ?? (() => {}),
@@ -153,12 +169,21 @@ async function loadOrThrow(
  */
 export function startEvents(
   plan: Plan,
-  start: { readonly id: string; readonly input: JsonObject; readonly session: JsonObject },
+  start: {
+    readonly id: string
+    readonly input: JsonObject
+    readonly session: JsonObject
+    readonly by?: string
+    readonly model?: string
+  },
 ): readonly EventBody[] {
   const { id, input, session } = start
   const wrong = plan.input?.(input) ?? null
   if (wrong !== null) throw new LockstepError('invalid_input', `the input does not fit: ${wrong}`)
-  const scopes = templateScopes(plan, { ...newDraft([]), input, session })
+  const draft = newDraft([])
+  draft.branch.input = input
+  draft.session = session
+  const scopes = templateScopes(plan, draft)
   const instructions = plan.instructions?.render(scopes) ?? { ok: true, text: null }
   if (!instructions.ok)
     throw new LockstepError('invalid_input', `instructions: ${instructions.error.message}`)
@@ -171,6 +196,8 @@ export function startEvents(
       input,
       instructions: instructions.text,
       session,
+      ...(start.by === undefined ? {} : { by: start.by }),
+      ...(start.model === undefined ? {} : { model: start.model }),
     },
     { type: 'turn.started', turn: 1, input: {} },
   ]
@@ -215,6 +242,9 @@ function withBuiltIns(workflow: LoadedWorkflow, options: RuntimeOptions): Loaded
   const search = options.search ?? noSearch
   return { ...workflow, runners: new Map([...workflow.runners, ['web_search', search]]) }
 }
+
+const noDelivery: HandoffDelivery = () =>
+  Promise.reject(new Error('nothing delivers handoffs here'))
 
 const noSearch: ToolRunner = () =>
   Promise.reject(

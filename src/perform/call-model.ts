@@ -13,7 +13,7 @@ export async function callModel(effect: CallModel, world: World): Promise<EventB
   const { plan, state, mind } = world
   const step = plan.steps.get(effect.step)
   if (step === undefined) throw new RangeError(`the plan has no step ${effect.step}`)
-  const request = mindRequest(plan, state, { step, model: world.model })
+  const request = mindRequest(plan, state, step)
   const answer = await withinDeadline(
     (signal) => mind.answer(request, { signal, onText: (delta) => world.onText(delta, effect) }),
     { timeoutMs: step.timeoutMs, signal: world.signal },

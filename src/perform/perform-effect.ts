@@ -1,6 +1,9 @@
 import type { Effect } from '../core/decide/effect.ts'
 import type { EventBody } from '../core/log/event.ts'
 import { callModel } from './call-model.ts'
+import { claimPlaces } from './claim-places.ts'
+import { deliverHandoff } from './deliver-handoff.ts'
+import { runCheck } from './run-check.ts'
 import { runTool } from './run-tool.ts'
 import type { World } from './world.ts'
 
@@ -16,6 +19,12 @@ export async function performEffect(effect: Effect, world: World): Promise<Event
       return callModel(effect, world)
     case 'run-tool':
       return runTool(effect, world)
+    case 'run-check':
+      return runCheck(effect, world)
+    case 'claim-places':
+      return claimPlaces(effect, world)
+    case 'deliver-handoff':
+      return deliverHandoff(effect, world)
     case 'wait':
       await world.clock.sleep(effect.delayMs, world.signal)
       return { type: 'wait.ended', wait: effect.wait }

@@ -2,17 +2,22 @@ import type { CallModel } from '../core/decide/effect.ts'
 import type { State } from '../core/log/state.ts'
 import type { Plan } from '../core/spec/plan.ts'
 import type { Mind } from '../mind/mind.ts'
+import type { Store } from '../store/store.ts'
+import type { GateCheck } from '../tool/check.ts'
 import type { ToolRunner } from '../tool/tool.ts'
 import type { Clock } from './clock.ts'
+import type { HandoffDelivery } from './handoff-delivery.ts'
 
-/** What performing needs of the outside, for one run. */
+/** What performing needs of the outside, for one branch of one run. */
 export interface World {
   readonly plan: Plan
   readonly state: State
   readonly mind: Mind
-  /** The run's own choice of model, before the step's and the workflow's. */
-  readonly model: string | null
   readonly runners: ReadonlyMap<string, ToolRunner>
+  /** The functions of gates, by gate. */
+  readonly checks: ReadonlyMap<string, GateCheck>
+  readonly store: Pick<Store, 'claim'>
+  readonly deliver: HandoffDelivery
   readonly clock: Clock
   /** Aborts when the run is cancelled. */
   readonly signal: AbortSignal

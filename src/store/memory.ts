@@ -4,7 +4,9 @@ import {
   StoreError,
   type Append,
   type Appended,
+  type Claim,
   type Lease,
+  type Place,
   type RunRow,
   type Store,
 } from './store.ts'
@@ -28,10 +30,16 @@ export function memoryStore(): Store {
   return new MemoryStore()
 }
 
+function callKey(run: string, call: string): string {
+  return JSON.stringify([run, call])
+}
+
 class MemoryStore implements Store {
   readonly #runs = new Map<string, MemoryRun>()
   readonly #leases = new Map<string, Lease>()
   readonly #definitions = new Map<string, string>()
+  /** Calls by place: family, gate and key. */
+  readonly #places = new Map<string, Set<string>>()
   #closed = false
 
   async append(append: Append): Promise<Appended> {
@@ -109,6 +117,31 @@ class MemoryStore implements Store {
     return this.#runs.get(run)?.cancelRequested ?? false
   }
 
+  async claim({ family, run, call, places }: Claim): Promise<Place | null> {
+    this.#assertOpen()
+    const own = callKey(run, call)
+    const held = places.map((place) => ({
+      ...place,
+      holders: this.#holders(family, place),
+    }))
+    const full = held.find(({ holders, calls }) => !holders.has(own) && holders.size >= calls)
+    if (full !== undefined) return { gate: full.gate, key: full.key }
+    for (const { holders } of held) holders.add(own)
+    return null
+  }
+
+  async release({ run, call }: Pick<Claim, 'run' | 'call'>): Promise<void> {
+    this.#assertOpen()
+    for (const holders of this.#places.values()) holders.delete(callKey(run, call))
+  }
+
+  #holders(family: string, { gate, key }: Place): Set<string> {
+    const name = JSON.stringify([family, gate, key])
+    const holders = this.#places.get(name) ?? new Set<string>()
+    this.#places.set(name, holders)
+    return holders
+  }
+
   async saveDefinition(digest: string, definition: string): Promise<void> {
     this.#assertOpen()
     if (!this.#definitions.has(digest)) this.#definitions.set(digest, definition)
@@ -124,6 +157,7 @@ class MemoryStore implements Store {
     this.#runs.clear()
     this.#leases.clear()
     this.#definitions.clear()
+    this.#places.clear()
   }
 
   #begin(append: Append): MemoryRun {

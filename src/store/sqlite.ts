@@ -19,7 +19,9 @@ import {
   StoreError,
   type Append,
   type Appended,
+  type Claim,
   type Lease,
+  type Place,
   type RunRow,
   type Store,
 } from './store.ts'
@@ -115,6 +117,17 @@ class SqliteStore implements Store {
     })
   }
 
+  async claim(claim: Claim): Promise<Place | null> {
+    this.#assertOpen()
+    return this.#queue.write({ work: () => this.#takePlaces(claim), sync: true })
+  }
+
+  async release({ family, run, call }: Pick<Claim, 'family' | 'run' | 'call'>): Promise<void> {
+    this.#assertOpen()
+    const work = (): void => void this.#statements.releasePlaces.run(family, run, call)
+    await this.#queue.write({ work, sync: false })
+  }
+
   async saveDefinition(digest: string, definition: string): Promise<void> {
     if ((await this.loadDefinition(digest)) !== null) return
     const work = (): void => void this.#statements.insertDefinition.run(digest, definition)
@@ -161,6 +174,15 @@ class SqliteStore implements Store {
     let seq = expected
     for (const event of events) this.#statements.insertEvent.run(key, (seq += 1), event)
     return { cancelRequested: decodeInteger(row, 'cancel_requested') === 1 }
+  }
+
+  #takePlaces({ family, run, call, places }: Claim): Place | null {
+    for (const { gate, key, calls } of places) {
+      const row = this.#statements.countPlaces.get(family, gate, key, run, call)
+      if (row !== undefined && decodeInteger(row, 'taken') >= calls) return { gate, key }
+    }
+    for (const { gate, key } of places) this.#statements.takePlace.run(family, gate, key, run, call)
+    return null
   }
 
   #explainFence(key: number, append: Append): StoreError {

@@ -41,6 +41,19 @@ export interface Append {
   readonly sync: boolean
 }
 
+/** A place under a `limit` gate. */
+export interface Place {
+  readonly gate: string
+  readonly key: string
+}
+
+export interface Claim {
+  readonly family: string
+  readonly run: string
+  readonly call: string
+  readonly places: readonly (Place & { readonly calls: number })[]
+}
+
 export interface Appended {
   /** True when somebody asked to cancel the run since it began. */
   readonly cancelRequested: boolean
@@ -67,6 +80,14 @@ export interface Store {
    */
   requestCancel(run: string): Promise<void>
   cancelRequested(run: string): Promise<boolean>
+  /**
+   * Takes places under `limit` gates for a call, among all runs of a family (a run and its forks):
+   * all or none. Null when they are the call's own, also when they were before; else the first that
+   * is full. `calls` is how many calls may hold the place.
+   */
+  claim(claim: Claim): Promise<Place | null>
+  /** Gives back what a call holds; nothing happens when it holds nothing. */
+  release(claim: Pick<Claim, 'family' | 'run' | 'call'>): Promise<void>
   /** Definitions are content-addressed: saving the same digest again changes nothing. */
   saveDefinition(digest: string, definition: string): Promise<void>
   loadDefinition(digest: string): Promise<string | null>

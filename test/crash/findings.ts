@@ -157,14 +157,13 @@ export function factsOf(found: Found): unknown {
 }
 
 function lasting(state: State): unknown {
-  const { branch, rest, turn, transitions, usage, modelCalls, answered, reservations } = state
-  const { transcript, successes, tools, steps, output, visits, iterations } = branch
+  const { branch, rest, turn, modelCalls, answered, reservations } = state
+  const { spend, transcript, successes, tools, steps, output, visits, iterations } = branch
   const histories = Object.entries(tools).map(([name, history]) => [name, withoutPlaces(history)])
   const facts = {
     rest,
     turn,
-    transitions,
-    usage,
+    tokens: spend.run.input + spend.run.output,
     modelCalls,
     answered,
     transcript,

@@ -84,6 +84,8 @@ export function struckStore(inner: Store, { points, outside }: Struck): Store {
     find: (run) => inner.find(run),
     requestCancel: (run) => inner.requestCancel(run),
     cancelRequested: (run) => inner.cancelRequested(run),
+    claim: (claim) => inner.claim(claim),
+    release: (claim) => inner.release(claim),
     saveDefinition: (digest, definition) => inner.saveDefinition(digest, definition),
     loadDefinition: (digest) => inner.loadDefinition(digest),
     close: () => inner.close(),

@@ -55,14 +55,22 @@ async function prompt(cli: Cli, file: string, options: PromptOptions): Promise<v
   const before = options.outputs === undefined ? {} : await readValue(options.outputs, '--outputs')
   if (!isJsonObject(before)) throw new UsageError('--outputs must be an object: outputs by step')
   const step = findStep(plan, options.step ?? plan.start)
-  const fold = createFold(plan.tools.keys())
-  record(fold, ...startEvents(plan, { id: 'run_preview', input, session }))
+  const fold = createFold(plan.histories)
+  record(
+    fold,
+    ...startEvents(plan, {
+      id: 'run_preview',
+      input,
+      session,
+      ...(options.model === undefined ? {} : { model: options.model }),
+    }),
+  )
   for (const [name, output] of Object.entries(before)) {
     enter(plan, fold, findStep(plan, name))
     answer(fold, name, typeof output === 'string' ? { text: output } : { output })
   }
   enter(plan, fold, step)
-  const request = mindRequest(plan, fold.state, { step, model: options.model ?? null })
+  const request = mindRequest(plan, fold.state, step)
   if (options.json === true) {
     const { run: _run, call: _call, answered: _answered, ...sent } = request
     writeJson(cli, sent)

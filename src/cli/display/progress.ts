@@ -129,8 +129,6 @@ function showEvent(view: View, event: Event): void {
       return showSetback(view, event)
     case 'run.rested':
       return showUsage(view)
-    case 'wait.ended':
-      return
     case 'model.called':
     case 'model.answered':
     case 'model.failed':
@@ -144,6 +142,8 @@ function showEvent(view: View, event: Event): void {
     case 'tool.retried':
     case 'tool.doubted':
       return showCall(view, event)
+    default:
+      return
   }
 }
 

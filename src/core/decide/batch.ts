@@ -1,9 +1,12 @@
 import type { EventBody, Pending } from '../log/event.ts'
-import type { BatchCall, State } from '../log/state.ts'
+import type { BatchCall } from '../log/branch.ts'
+import type { State } from '../log/state.ts'
 import { isJsonObject, ownValue, type Json } from '../spec/json.ts'
 import type { Plan, PlanStep, PlanTool } from '../spec/plan.ts'
 import type { Effect } from './effect.ts'
-import { judge } from './judge.ts'
+import { holdForPerson } from './approval.ts'
+import { followSubRun } from './items.ts'
+import { checksOwed, judge } from './judge.ts'
 import { perform, record, type Move } from './move.ts'
 import { isDoubtful, toolRetryDelay } from './retry.ts'
 
@@ -28,26 +31,31 @@ export function decideBatch(plan: Plan, state: State, step: PlanStep): Move | nu
   const outside: Outside[] = []
   let allSettled = true
   let allPlain = true
+  let inSubRun = false
   for (let index = settled; index < batch.length && under.length < MAX_OVERLAP; index++) {
     const call = batch[index]
     if (call === undefined || call.status === 'settled') continue
     const tool = plan.tools.get(call.tool)
     const plain = tool === undefined || isPlainRead(plan, tool)
-    if (call.status === 'waiting') {
+    if (call.status === 'waiting' || call.status === 'granted') {
       // The first call that may not overtake those before it ends the look-ahead.
       if (!allSettled && !(plain && allPlain)) break
+      const owed = checksOwed(plan, state, { step, call })
+      if (owed.length > 0) return perform(...under, ...owed)
       return record(judge(plan, state, { step, call }))
     }
-    const next = tool === undefined ? null : nextOf(call, tool)
+    const next = tool === undefined ? null : nextOf(plan, state, { call, tool })
     if (next !== null) return next
     if (call.status === 'retrying')
       under.push({ type: 'wait', wait: call.id, delayMs: call.delayMs })
+    else if (call.status === 'due') under.push(claimPlaces(plan, state, call))
     else if (tool?.kind === 'server') under.push(runTool(state, call))
+    else if (tool?.kind === 'workflow') inSubRun = true
     else if (tool !== undefined) outside.push({ call, tool })
     allSettled = false
     allPlain &&= plain
   }
-  if (under.length > 0) return perform(...under)
+  if (under.length > 0 || inSubRun) return perform(...under)
   return outside.length > 0 ? record(restForOutside(outside)) : null
 }
 
@@ -58,21 +66,41 @@ function isPlainRead(plan: Plan, tool: PlanTool): boolean {
 }
 
 /** What a judged call needs written down before it can be waited for; null when nothing. */
-function nextOf(call: BatchCall, tool: PlanTool): Move | null {
+function nextOf(
+  plan: Plan,
+  state: State,
+  on: { readonly call: BatchCall; readonly tool: PlanTool },
+): Move | null {
+  const { call, tool } = on
   switch (call.status) {
     case 'held':
-      return record(restForPerson(call))
+      return holdForPerson(plan, state, on)
     case 'doubted':
       return record(restInDoubt(call))
     case 'due':
-      return record(...dispatch(call, tool))
+      return mustClaim(state, call) ? null : record(...dispatch(call, tool))
     case 'dispatched':
-      return followUp(call, tool)
+      return tool.kind === 'workflow' ? followSubRun(plan, state, on) : followUp(call, tool)
     case 'waiting':
+    case 'granted':
     case 'retrying':
     case 'settled':
       return null
   }
+}
+
+/** Where a run has forks, the places of a call are claimed among all of them before it runs. */
+function mustClaim(state: State, call: BatchCall): boolean {
+  return state.family !== null && !call.claimed && state.places.has(call.id)
+}
+
+function claimPlaces(plan: Plan, state: State, call: BatchCall): Effect {
+  const gates = plan.gatesOn.get(call.tool) ?? []
+  const places = (state.places.get(call.id) ?? []).map((place) => ({
+    ...place,
+    calls: gates.find((gate) => gate.name === place.gate)?.limit?.calls ?? 0,
+  }))
+  return { type: 'claim-places', call: call.id, family: state.family ?? state.run, places }
 }
 
 /** Records the dispatch before anything runs (Law 5); `finish` is answered by the kernel itself. */
@@ -148,18 +176,6 @@ function restForOutside(waiting: readonly Outside[]): EventBody {
 function questionOf(args: Json): string {
   const question = isJsonObject(args) ? ownValue(args, 'question') : undefined
   return typeof question === 'string' ? question : ''
-}
-
-/** Held by an approve or escalate verdict: the ledger has it, the run says what it waits for. */
-function restForPerson(call: BatchCall): EventBody {
-  const { verdict, gate, reason } = call.held ?? { verdict: 'approve', gate: 'risk', reason: '' }
-  const escalated = verdict === 'escalate'
-  return {
-    type: 'run.rested',
-    reason: escalated ? 'escalated' : 'needs_approval',
-    message: `${call.tool} ${escalated ? 'is for a person to decide' : 'needs an approval'}: gate ${gate}: ${reason}`,
-    pending: [{ ...pendingCall(call), gate }],
-  }
 }
 
 function restInDoubt(call: BatchCall): EventBody {

@@ -1,4 +1,5 @@
 import type { State } from '../log/state.ts'
+import type { Fact } from '../log/branch.ts'
 import type { Json, JsonObject } from '../spec/json.ts'
 import type { Plan } from '../spec/plan.ts'
 
@@ -8,24 +9,41 @@ import type { Plan } from '../spec/plan.ts'
  */
 
 /** What a gate reads: nothing in it was written by a model but the call's arguments (Law 3). */
-export function gateContext(plan: Plan, state: State, args: Json): JsonObject {
+export function gateContext(
+  plan: Plan,
+  state: State,
+  args: Json,
+): SharedContext & { readonly args: Json } {
   return { args, ...sharedContext(plan, state) }
 }
 
 /** What transitions and success criteria read: also what the steps have put out. */
-export function stepContext(plan: Plan, state: State, output: JsonObject): JsonObject {
+export function stepContext(plan: Plan, state: State, output: Json): JsonObject {
   return { output, steps: state.branch.steps, ...sharedContext(plan, state) }
 }
 
 /** What a template reads, by root name: the input's own members, then the shared roots. */
 export function templateScopes(plan: Plan, state: State): readonly JsonObject[] {
-  return [state.input, { steps: state.branch.steps, ...sharedContext(plan, state) }]
+  return [state.branch.input, { steps: state.branch.steps, ...sharedContext(plan, state) }]
 }
 
-function sharedContext(plan: Plan, state: State): JsonObject {
+// An alias, not an interface: only these count as JSON objects.
+type SharedContext = {
+  readonly input: JsonObject
+  readonly user: JsonObject
+  readonly tools: JsonObject
+  readonly calls: readonly Fact[]
+  readonly agent: JsonObject
+  readonly session: JsonObject
+  readonly now: number
+}
+
+function sharedContext(plan: Plan, state: State): SharedContext {
   return {
-    input: state.input,
+    input: state.branch.input,
+    user: state.user,
     tools: state.branch.tools,
+    calls: state.branch.facts,
     agent: { name: plan.name, metadata: {} },
     session: state.session,
     now: state.at,

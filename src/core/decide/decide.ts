@@ -1,223 +1,92 @@
-import type { EventBody, Failure } from '../log/event.ts'
-import { readOutput } from '../log/fold-step.ts'
-import type { State } from '../log/state.ts'
-import { isJsonObject, ownValue } from '../spec/json.ts'
-import type { Plan, PlanStep } from '../spec/plan.ts'
-import { decideBatch } from './batch.ts'
-import { limitReached, mayClose, spentBudget } from './budget.ts'
-import { stepContext } from './context.ts'
+import { WAITING } from '../log/fold-branch.ts'
+import type { Entry } from '../log/event.ts'
+import type { Branch } from '../log/branch.ts'
+import { focus, type State } from '../log/state.ts'
+import type { Plan } from '../spec/plan.ts'
+import { judgeAnswers } from './approval.ts'
+import { decideBranch } from './decide-branch.ts'
 import type { Effect } from './effect.ts'
 import { perform, record, rest, type Move } from './move.ts'
-import { enterStep } from './prompt.ts'
-import { modelRetryDelay } from './retry.ts'
-import { chooseAfterBatch, chooseAtText, transitionTaken, type Chosen } from './transition.ts'
+import { decideRewind } from './rewind.ts'
 
 /*
  * Plan and state in, one move out. Total and pure: the same plan and state give the same move, and
- * whatever a rule concludes is an event, so that the log explains the run by itself.
+ * whatever a rule concludes is an event, so that the log explains the run by itself. First what
+ * people said; then each branch that is under way, in the order in which they began.
  */
 
 /** The next move of a run. */
 export function decide(plan: Plan, state: State): Move {
+  const answered = judgeAnswers(plan, state) ?? decideRewind(plan, state)
+  if (answered !== null) return answered
   if (state.rest !== null) return { type: 'rest', ...state.rest }
   if (state.cancelRequested) return rest('cancelled', cancelMessage(state))
-  const { where, step: name } = state.branch
-  if (where.at === 'turn') return enter(plan, state, turnStep(plan, state))
-  if (where.at === 'entering') return enter(plan, state, where.step)
-  const step = plan.steps.get(name ?? '')
-  if (step === undefined)
-    return rest('definition_changed', `the workflow has no step ${name ?? ''}`)
-  switch (where.at) {
-    case 'ready':
-      return decideReady(plan, state, step)
-    case 'closing':
-      return decideClosing(state, step)
-    case 'model':
-      return where.cut ? record(modelCalled(state, step)) : perform(callModel(state, step))
-    case 'model-failed':
-      return decideModelFailed(state, where.error)
-    case 'model-wait':
-      return perform({ type: 'wait', wait: 'model', delayMs: where.delayMs })
-    case 'batch':
-      return decideBatch(plan, state, step) ?? decideBatchDone(plan, state, step)
-    case 'text':
-      return decideText(plan, state, step)
-    case 'leaving':
-      return leave(plan, state, { step, chosen: chooseAtText(plan, state, step) })
-    case 'closed':
-      return restAtLimit(state)
+  if (plan.digest !== state.digest) {
+    const message = `the run began with ${state.digest}, but its workflow is now ${plan.digest}`
+    return rest('definition_changed', message)
   }
+  return state.active.length === 1 ? decideBranch(plan, state) : decideBranches(plan, state)
 }
 
-/** A first turn begins at the start; a later one where the workflow says, else where it ended (S3.8). */
-function turnStep(plan: Plan, state: State): string {
-  const last = state.branch.step
-  if (last === null) return plan.start
-  return plan.steps.get(last)?.reenter ?? last
-}
-
-function enter(plan: Plan, state: State, name: string): Move {
-  const step = plan.steps.get(name)
-  if (step === undefined) return rest('definition_changed', `the workflow has no step ${name}`)
-  const entered = enterStep(plan, state, step)
-  return entered.ok ? record(entered.event) : rest('transition_failed', entered.message)
-}
-
-function decideReady(plan: Plan, state: State, step: PlanStep): Move {
-  return record(spentBudget(plan, state, step) ?? modelCalled(state, step))
-}
-
-function modelCalled(state: State, step: PlanStep): EventBody {
-  const { where, model } = state.branch
-  const again = where.at === 'model' && model !== null
-  return {
-    type: 'model.called',
-    call: again ? model.call : state.modelCalls + 1,
-    attempt: again ? model.attempt + 1 : 1,
-    step: step.name,
-    closing: state.limit !== null,
-  }
-}
-
-function callModel(state: State, step: PlanStep): Effect {
-  const { call, attempt, closing } = state.branch.model ?? { call: 1, attempt: 1, closing: false }
-  return { type: 'call-model', call, attempt, step: step.name, closing }
-}
-
-function decideModelFailed(state: State, error: Failure): Move {
-  const { model } = state.branch
-  // A closing answer is a courtesy: when it fails, the run rests for its limit all the same.
-  if (model?.closing === true) return restAtLimit(state)
-  const delayMs = modelRetryDelay(error, model === null ? 1 : model.attempt - model.cuts)
-  if (delayMs === null) return rest('model_failed', error.message)
-  return record({ type: 'model.retried', call: model?.call ?? 1, delayMs })
-}
-
-function decideClosing(state: State, step: PlanStep): Move {
-  return mayClose(state) ? record(modelCalled(state, step)) : restAtLimit(state)
-}
-
-function restAtLimit(state: State): Move {
-  const { limit } = state
-  if (limit === null) return rest('completed', 'closed')
-  return rest(limit.reason, limitMessage(state))
-}
-
-function limitMessage(state: State): string {
-  const { limit, branch } = state
-  const [sentence = ''] = (limit?.message ?? '').split('. ')
-  return `${sentence}, in step ${branch.step ?? ''}`
-}
-
-function decideBatchDone(plan: Plan, state: State, step: PlanStep): Move {
-  const { branch } = state
-  if (branch.model?.closing === true) return restAtLimit(state)
-  const chosen = chooseAfterBatch(plan, state, step)
-  if (chosen.type !== 'none') return leaveAfterTool(plan, state, { step, chosen })
-  const finish = branch.batch.find(
-    (call) => plan.tools.get(call.tool)?.kind === 'finish' && call.result?.ok === true,
-  )
-  if (finish !== undefined) {
-    const summary = isJsonObject(finish.args) ? ownValue(finish.args, 'summary') : undefined
-    return decideAnswer(plan, state, {
-      step,
-      text: typeof summary === 'string' ? summary : branch.text,
-    })
-  }
-  if (branch.outOfCalls) {
-    return record(limitReached('budget_exceeded', 'calls', plan.budget.calls))
-  }
-  return decideReady(plan, state, step)
-}
-
-function decideText(plan: Plan, state: State, step: PlanStep): Move {
-  if (state.branch.finish === 'content-filter') {
-    return rest('refused', "the provider's content filter withheld the answer")
-  }
-  return decideAnswer(plan, state, { step, text: state.branch.text })
-}
-
-/** A step ends when its answer fits its schema and its success criteria hold (S0.5). */
-function decideAnswer(
-  plan: Plan,
-  state: State,
-  answer: { readonly step: PlanStep; readonly text: string },
-): Move {
-  const { step, text } = answer
-  const wrong = step.output === null ? null : outputError(step, text)
-  if (wrong !== null) {
-    const message = `Your answer does not fit the required JSON: ${wrong}. Answer again with the JSON alone.`
-    return record({ type: 'output.rejected', step: step.name, message })
-  }
-  const output = readOutput(text, step.output === null ? 'text' : 'json')
-  const context = stepContext(plan, state, output)
-  const failed = step.accept
-    .filter((condition) => condition.evaluate(context) !== true)
-    .map((condition) => condition.source)
-  if (failed.length > 0) {
-    const message = `This step is not done; these criteria do not hold yet: ${failed.join('; ')}. Go on until they do.`
-    return record({ type: 'criteria.failed', step: step.name, failed, message })
-  }
-  return record({
-    type: 'step.completed',
-    step: step.name,
-    visit: state.branch.visit,
-    output: step.output === null ? 'text' : 'json',
-    ...(text === state.branch.text ? {} : { text }),
-  })
-}
-
-function outputError(step: PlanStep, text: string): string | null {
-  try {
-    return step.output?.check(JSON.parse(text)) ?? null
-  } catch (error) {
-    return error instanceof Error ? error.message : 'not JSON'
-  }
-}
-
-interface Leaving {
-  readonly step: PlanStep
-  readonly chosen: Chosen
-  /** What ends the step where its final text has not done so already. */
-  readonly ended?: EventBody
-}
-
-function leave(plan: Plan, state: State, leaving: Leaving): Move {
-  const { step, chosen, ended } = leaving
-  switch (chosen.type) {
-    case 'none':
-      return rest('completed', 'done')
-    case 'error':
-      return rest('transition_failed', chosen.message)
-    case 'take': {
-      const { transitions } = plan.budget
-      if (state.transitions >= transitions) {
-        return record(limitReached('step_transition_limit_exceeded', 'transitions', transitions))
-      }
-      const taken = transitionTaken(step, chosen.next)
-      return ended === undefined ? record(taken) : record(ended, taken)
+/** Asks every branch; the first that has something to write down goes before what is to be done. */
+function decideBranches(plan: Plan, state: State): Move {
+  const effects: Effect[] = []
+  const waiting: Branch[] = []
+  for (const id of state.active) {
+    const branch = state.branches.get(id)
+    if (branch === undefined) continue
+    if (branch.rest !== null) {
+      waiting.push(branch)
+      continue
+    }
+    const move = decideBranch(planOf(plan, state, branch), focus(state, id))
+    switch (move.type) {
+      case 'record':
+        return record(...move.events.map((event): Entry => inBranch(event, id)))
+      case 'perform':
+        effects.push(...move.effects.map((effect): Effect => inBranch(effect, id)))
+        break
+      case 'rest':
+        break
     }
   }
+  return effects.length > 0 ? perform(...effects) : restForBranches(waiting)
 }
 
-/** A transition on a tool's result ends the step with what its message said. */
-function leaveAfterTool(
-  plan: Plan,
-  state: State,
-  leaving: { readonly step: PlanStep; readonly chosen: Chosen },
-): Move {
-  const { visit } = state.branch
-  const ended: EventBody = {
-    type: 'step.completed',
-    step: leaving.step.name,
-    visit,
-    output: 'text',
-  }
-  return leave(plan, state, { ...leaving, ended })
+function inBranch<Thing extends { readonly branch?: string }>(thing: Thing, id: string): Thing {
+  return id === '' || thing.branch !== undefined ? thing : { ...thing, branch: id }
+}
+
+/** The plan that a branch follows: its parent's knows it by name. */
+export function planOf(plan: Plan, state: State, branch: Branch): Plan {
+  if (branch.parent === null) return plan
+  const parent = state.branches.get(branch.parent.branch)
+  const above = parent === undefined ? plan : planOf(plan, state, parent)
+  const found = above.workflows.get(branch.parent.workflow)
+  if (found === undefined) throw new RangeError(`no workflow ${branch.parent.workflow}`)
+  return found
+}
+
+/** Nothing is under way and something waits: the run rests for all of it. */
+function restForBranches(waiting: readonly Branch[]): Move {
+  const [first] = waiting
+  if (first?.rest === null || first === undefined) return rest('fail_safe', 'nothing is left to do')
+  const pending = waiting.flatMap((branch) =>
+    (branch.rest?.pending ?? []).map((each) => ({ ...each, branch: branch.id })),
+  )
+  const { reason, message } = first.rest
+  const more = waiting.length > 1 ? ` (and ${waiting.length - 1} more)` : ''
+  return record({ type: 'run.rested', reason, message: `${message}${more}`, pending })
+}
+
+/** True for a branch that somebody outside can let go on. */
+export function isWaiting(branch: Branch): boolean {
+  return branch.rest !== null && WAITING.has(branch.rest.reason)
 }
 
 function cancelMessage(state: State): string {
-  const under = state.branch.batch
+  const under = [...state.branches.values()]
+    .flatMap((branch) => branch.batch)
     .filter((call) => call.status === 'dispatched' || call.status === 'doubted')
     .map((call) => call.tool)
   const warning = under.length === 0 ? '' : `; under way and possibly done: ${under.join(', ')}`

@@ -2,9 +2,15 @@
  * What `decide` asks of the outside, in the imperative. An effect carries names and positions, never
  * copies of the history (Law 10); src/perform has one file for each.
  */
+import type { Reservation } from '../log/event.ts'
 import type { Json } from '../spec/json.ts'
 
-export interface CallModel {
+interface InBranch {
+  /** The sub-run that it belongs to; absent for the run itself. */
+  readonly branch?: string
+}
+
+export interface CallModel extends InBranch {
   readonly type: 'call-model'
   /** The position of this model call in the run, from 1. */
   readonly call: number
@@ -13,7 +19,7 @@ export interface CallModel {
   readonly closing: boolean
 }
 
-export interface RunTool {
+export interface RunTool extends InBranch {
   readonly type: 'run-tool'
   readonly call: string
   readonly tool: string
@@ -22,14 +28,36 @@ export interface RunTool {
   readonly idempotencyKey: string
 }
 
-export interface Wait {
+export interface Wait extends InBranch {
   readonly type: 'wait'
   /** What waits: `model` or a call's id. */
   readonly wait: string
   readonly delayMs: number
 }
 
-export type Effect = CallModel | RunTool | Wait
+/** Asks the function of a gate's `check` about a call. */
+export interface RunCheck extends InBranch {
+  readonly type: 'run-check'
+  readonly call: string
+  readonly gate: string
+  readonly timeoutMs: number
+}
+
+/** Takes a call's places under `limit` gates for its own among all forks of the run. */
+export interface ClaimPlaces extends InBranch {
+  readonly type: 'claim-places'
+  readonly call: string
+  readonly family: string
+  readonly places: readonly (Reservation & { readonly calls: number })[]
+}
+
+/** Posts the handoff to the workflow's webhook. */
+export interface DeliverHandoff extends InBranch {
+  readonly type: 'deliver-handoff'
+  readonly attempt: number
+}
+
+export type Effect = CallModel | RunTool | Wait | RunCheck | ClaimPlaces | DeliverHandoff
 
 /** Names an effect among those under way, so that a driver starts each once. */
 export function effectKey(effect: Effect): string {
@@ -39,6 +67,12 @@ export function effectKey(effect: Effect): string {
     case 'run-tool':
       return `tool ${effect.call}/${effect.attempt}`
     case 'wait':
-      return `wait ${effect.wait}`
+      return `wait ${effect.branch ?? ''}/${effect.wait}`
+    case 'run-check':
+      return `check ${effect.call}/${effect.gate}`
+    case 'claim-places':
+      return `claim ${effect.call}`
+    case 'deliver-handoff':
+      return `handoff ${effect.attempt}`
   }
 }

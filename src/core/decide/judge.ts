@@ -1,8 +1,10 @@
 import type { EventBody, GateOutcome, Reservation, Verdict } from '../log/event.ts'
-import type { BatchCall, State } from '../log/state.ts'
+import type { BatchCall } from '../log/branch.ts'
+import type { State } from '../log/state.ts'
 import type { Plan, PlanStep, PlanTool } from '../spec/plan.ts'
 import { legalNames } from '../spec/issue.ts'
 import { gateContext } from './context.ts'
+import type { Effect } from './effect.ts'
 import { judgeGate } from './gate.ts'
 import { inScope, legalTools } from './scope.ts'
 
@@ -14,6 +16,24 @@ import { inScope, legalTools } from './scope.ts'
  */
 
 const STRENGTH: Readonly<Record<Verdict, number>> = { allow: 0, approve: 1, escalate: 2, refuse: 3 }
+
+/** The functions that must be asked before a call can be judged: none for one that is refused anyway. */
+export function checksOwed(
+  plan: Plan,
+  state: State,
+  on: { readonly step: PlanStep; readonly call: BatchCall },
+): readonly Effect[] {
+  const { step, call } = on
+  const tool = plan.tools.get(call.tool)
+  const gates = (plan.gatesOn.get(call.tool) ?? []).filter((gate) => !call.checks.has(gate.name))
+  if (gates.every((gate) => gate.check === null)) return []
+  if (builtInRefusal({ plan, state, step, call, tool }) !== null) return []
+  return gates.flatMap(({ name, check }): Effect[] =>
+    check === null
+      ? []
+      : [{ type: 'run-check', call: call.id, gate: name, timeoutMs: check.timeoutMs }],
+  )
+}
 
 /** Judges one call of the batch; the event is the ledger's entry for it. */
 export function judge(
@@ -86,7 +106,10 @@ function builtInRefusal(question: Question): GateOutcome | null {
     )
   }
   if (state.branch.model?.closing === true) {
-    return refuse('budget', `${state.limit?.reason ?? 'the budget'}: only a closing answer is left`)
+    return refuse(
+      'budget',
+      `${state.branch.limit?.reason ?? 'the budget'}: only a closing answer is left`,
+    )
   }
   const { finish } = state.branch
   if (finish === 'length' || finish === 'content-filter') {
@@ -102,8 +125,9 @@ function builtInRefusal(question: Question): GateOutcome | null {
   }
   const wrong = tool.check(call.args)
   if (wrong !== null) return refuse('arguments', `bad arguments for ${tool.name}: ${wrong}`)
-  if (state.dispatches >= plan.budget.calls) {
-    return refuse('budget', `the run's ${plan.budget.calls} tool calls are spent`)
+  const { calls } = plan.budget.run
+  if (calls !== null && state.branch.spend.run.calls >= calls) {
+    return refuse('budget', `the run's ${calls} tool calls are spent`)
   }
   return null
 }

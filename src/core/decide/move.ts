@@ -1,14 +1,14 @@
-import type { EventBody, Reason } from '../log/event.ts'
+import type { Entry, Reason } from '../log/event.ts'
 import type { Effect } from './effect.ts'
 
 /** What `decide` answers: write this down, do this, or rest. */
 export type Move =
-  | { readonly type: 'record'; readonly events: readonly EventBody[] }
+  | { readonly type: 'record'; readonly events: readonly Entry[] }
   /** Everything that should be under way now; a driver starts what is not yet. */
   | { readonly type: 'perform'; readonly effects: readonly Effect[] }
   | { readonly type: 'rest'; readonly reason: Reason; readonly message: string }
 
-export function record(...events: readonly EventBody[]): Move {
+export function record(...events: readonly Entry[]): Move {
   return { type: 'record', events }
 }
 

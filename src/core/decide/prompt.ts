@@ -20,9 +20,9 @@ export function enterStep(plan: Plan, state: State, step: PlanStep): Entered {
   if (!rendered.ok) {
     return { ok: false, message: `the prompt of step ${step.name}: ${rendered.error.message}` }
   }
-  const text = state.input['message']
+  const text = state.branch.input['message']
   const message =
-    !state.messageSent && !step.quotesMessage && typeof text === 'string' && text !== ''
+    !state.branch.messageSent && !step.quotesMessage && typeof text === 'string' && text !== ''
       ? text
       : null
   const stillStands = message !== null && rendered.text === state.branch.lastPrompt
@@ -40,14 +40,9 @@ export function enterStep(plan: Plan, state: State, step: PlanStep): Entered {
 
 /**
  * The request of the model call that is under way. The transcript is handed out as it is, by
- * reference (Law 10); `model` is the run's own choice, before the step's and the workflow's.
+ * reference (Law 10); The run's own choice of model goes before the step's and the workflow's.
  */
-export function mindRequest(
-  plan: Plan,
-  state: State,
-  options: { readonly step: PlanStep; readonly model: string | null },
-): MindRequest {
-  const { step } = options
+export function mindRequest(plan: Plan, state: State, step: PlanStep): MindRequest {
   const closing = state.branch.model?.closing === true
   const offered = offer(plan, state, step)
   return {
@@ -55,8 +50,8 @@ export function mindRequest(
     call: state.branch.model?.call ?? 1,
     step: step.name,
     role: 'planner',
-    model: options.model ?? step.model,
-    system: state.instructions,
+    model: state.model ?? step.model,
+    system: state.branch.instructions,
     messages: state.branch.transcript,
     tools: offered.tools.map(({ name, about, input }) => ({ name, about, input })),
     legal: offered.legal,

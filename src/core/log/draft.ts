@@ -1,6 +1,19 @@
 import type { Json, JsonObject } from '../spec/json.ts'
+import type {
+  BatchCall,
+  Branch,
+  CheckAnswer,
+  Checkpoint,
+  Fact,
+  Fan,
+  Parent,
+  Spend,
+} from './branch.ts'
+import type { Outcome } from './event-branch.ts'
+import type { EventOf, Reservation } from './event.ts'
+import type { Attempt } from './handoff.ts'
 import type { Message } from './message.ts'
-import type { BatchCall, Branch, State } from './state.ts'
+import type { Approval, Breaker, State } from './state.ts'
 
 /*
  * The one mutable form of the state: owned by a fold, never seen by a rule.
@@ -8,12 +21,21 @@ import type { BatchCall, Branch, State } from './state.ts'
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
 
-export type CallDraft = Writable<BatchCall>
+export type CallDraft = Writable<Omit<BatchCall, 'checks'>> & {
+  readonly checks: Map<string, CheckAnswer>
+}
 
 // Aliases, not interfaces: only these count as JSON objects.
 export type HistoryDraft = {
   readonly outputs: { latest?: Json; readonly all: Json[] }
   readonly calls: { readonly all: JsonObject[] }
+}
+
+export type SpendDraft = Writable<Spend>
+
+export type FanDraft = Writable<Omit<Fan, 'branches' | 'outcomes'>> & {
+  readonly branches: string[]
+  readonly outcomes: (Outcome | null)[]
 }
 
 type BranchLists =
@@ -25,24 +47,63 @@ type BranchLists =
   | 'batchIndex'
   | 'tools'
   | 'steps'
+  | 'facts'
+  | 'attempts'
+  | 'checkpoints'
+  | 'failures'
+  | 'spend'
+  | 'fan'
 
 export type BranchDraft = Writable<Omit<Branch, BranchLists>> & {
-  readonly visits: Map<string, number>
-  readonly transcript: Message[]
+  visits: Map<string, number>
+  /** A new list after a rewind, so that who read the old one sees that it is no longer its prefix. */
+  transcript: Message[]
   readonly toolsSeen: Set<string>
   readonly successes: Map<string, number>
   batch: CallDraft[]
   batchIndex: Map<string, number>
   readonly tools: Record<string, HistoryDraft>
-  readonly steps: Record<string, { output: JsonObject }>
+  facts: Fact[]
+  attempts: Attempt[]
+  readonly checkpoints: Checkpoint[]
+  readonly failures: Map<string, number>
+  steps: Record<string, { output: Json }>
+  fan: FanDraft | null
+  readonly spend: { readonly run: SpendDraft; turn: SpendDraft; step: SpendDraft }
 }
 
-type StateLists = 'answered' | 'callIds' | 'reservations' | 'branch'
+type StateLists =
+  | 'answered'
+  | 'callIds'
+  | 'reservations'
+  | 'places'
+  | 'approvals'
+  | 'answers'
+  | 'confirmations'
+  | 'user'
+  | 'breakers'
+  | 'branches'
+  | 'active'
+  | 'branch'
 
 export type StateDraft = Writable<Omit<State, StateLists>> & {
   readonly answered: { readonly step: string; readonly role: string }[]
   readonly callIds: Set<string>
   readonly reservations: Map<string, Map<string, number>>
+  readonly places: Map<string, readonly Reservation[]>
+  readonly approvals: Map<string, Approval>
+  answers: EventOf<'approval.answered'>[]
+  readonly confirmations: Map<string, number>
+  readonly user: Record<string, { latest?: Json; readonly all: Json[] }>
+  readonly breakers: Map<string, Breaker>
+  readonly branches: Map<string, BranchDraft>
+  active: string[]
+  readonly branch: BranchDraft
+}
+
+/** A state being folded, and the branch that the event at hand is about. */
+export interface Site {
+  readonly draft: StateDraft
   readonly branch: BranchDraft
 }
 
@@ -51,53 +112,104 @@ export function emptyRecord<Value>(): Record<string, Value> {
   return Object.create(null)
 }
 
-/** The state before the first event. `tools` are the names whose histories conditions may read. */
-export function newDraft(tools: Iterable<string>): StateDraft {
+/** Nothing spent yet, from now on. */
+export function noSpend(sinceMs: number): SpendDraft {
+  return {
+    calls: 0,
+    transitions: 0,
+    input: 0,
+    output: 0,
+    cached: 0,
+    usd: 0,
+    reservedTokens: 0,
+    reservedUsd: 0,
+    sinceMs,
+  }
+}
+
+/** A line of history before its first step. `tools` are the names whose histories conditions may read. */
+export function newBranch(
+  tools: Iterable<string>,
+  of: {
+    readonly id: string
+    readonly parent: Parent | null
+    readonly depth: number
+    readonly sinceMs: number
+  },
+): BranchDraft {
   const histories = emptyRecord<HistoryDraft>()
   for (const tool of tools) histories[tool] = { outputs: { all: [] }, calls: { all: [] } }
+  return {
+    id: of.id,
+    parent: of.parent,
+    depth: of.depth,
+    input: {},
+    trusted: true,
+    instructions: null,
+    messageSent: false,
+    rest: null,
+    limit: null,
+    spend: { run: noSpend(of.sinceMs), turn: noSpend(of.sinceMs), step: noSpend(of.sinceMs) },
+    risk: 'low',
+    fan: null,
+    where: { at: 'turn' },
+    step: null,
+    visit: 0,
+    visits: new Map(),
+    iterations: 0,
+    model: null,
+    transcript: [],
+    toolsSeen: new Set(),
+    lastPrompt: null,
+    text: '',
+    finish: 'stop',
+    batch: [],
+    batchIndex: new Map(),
+    settled: 0,
+    outOfCalls: false,
+    sentBack: null,
+    successes: new Map(),
+    tools: histories,
+    facts: [],
+    attempts: [],
+    checkpoints: [],
+    failures: new Map(),
+    steps: emptyRecord(),
+    output: {},
+  }
+}
+
+/** The state before the first event. */
+export function newDraft(tools: Iterable<string>): StateDraft {
+  const branch = newBranch(tools, { id: '', parent: null, depth: 0, sinceMs: 0 })
   return {
     run: '',
     workflow: '',
     digest: '',
     seq: 0,
     at: 0,
-    input: {},
     session: {},
-    instructions: null,
+    by: null,
+    model: null,
+    family: null,
     turn: 0,
-    transitions: 0,
-    messageSent: false,
     rest: null,
     cancelRequested: false,
-    limit: null,
-    usage: { input: 0, output: 0, cached: 0 },
-    dispatches: 0,
     activeMs: 0,
     modelCalls: 0,
     answered: [],
     callIds: new Set(),
     reservations: new Map(),
-    branch: {
-      where: { at: 'turn' },
-      step: null,
-      visit: 0,
-      visits: new Map(),
-      iterations: 0,
-      model: null,
-      transcript: [],
-      toolsSeen: new Set(),
-      successes: new Map(),
-      lastPrompt: null,
-      text: '',
-      finish: 'stop',
-      batch: [],
-      batchIndex: new Map(),
-      settled: 0,
-      outOfCalls: false,
-      sentBack: null,
-      tools: histories,
-      steps: emptyRecord(),
-      output: {},
-    },
+    places: new Map(),
+    approvals: new Map(),
+    answers: [],
+    confirmations: new Map(),
+    user: emptyRecord(),
+    breakers: new Map(),
+    rewind: null,
+    handoff: null,
+    branches: new Map([['', branch]]),
+    active: [''],
+    branch,
   }
 }

@@ -1,4 +1,37 @@
 import type { Json, JsonObject } from '../spec/json.ts'
+import type { BranchEvent } from './event-branch.ts'
+import type {
+  Reason,
+  Verdict,
+  GateOutcome,
+  Reservation,
+  Risk,
+  Usage,
+  AnswerPart,
+  FinishReason,
+  Failure,
+  Pending,
+  LimitName,
+  LimitSpan,
+} from './event-parts.ts'
+import type { PersonEvent } from './event-person.ts'
+
+export { REASONS } from './event-parts.ts'
+export type {
+  Reason,
+  Verdict,
+  GateOutcome,
+  Reservation,
+  FailureCategory,
+  Risk,
+  Usage,
+  AnswerPart,
+  FinishReason,
+  Failure,
+  Pending,
+  LimitName,
+  LimitSpan,
+} from './event-parts.ts'
 
 /*
  * What happened, as data. Events are the only truth of a run: state is their fold, the run record
@@ -6,99 +39,8 @@ import type { Json, JsonObject } from '../spec/json.ts'
  * shape gets a new `v` and a line in upcast.ts.
  */
 
-/** Why a run rests: closed, never a bare stop (Law 7). */
-export const REASONS = [
-  'completed',
-  'needs_client',
-  'needs_input',
-  'needs_approval',
-  'escalated',
-  'handed_off',
-  'refused',
-  'step_transition_limit_exceeded',
-  'iteration_limit_exceeded',
-  'budget_exceeded',
-  'criteria_unmet',
-  'transition_failed',
-  'definition_changed',
-  'store_artifact_loop_abort',
-  'verification_failed',
-  'tool_failed',
-  'tool_in_doubt',
-  'model_failed',
-  'invalid_output',
-  'expired',
-  'cancelled',
-  'fail_safe',
-] as const
-
-export type Reason = (typeof REASONS)[number]
-
-/** What a gate, or all gates together, say of one call. */
-export type Verdict = 'allow' | 'refuse' | 'approve' | 'escalate'
-
-/** One gate's answer on one call; a ledger line. */
-export interface GateOutcome {
-  readonly gate: string
-  readonly verdict: Verdict
-  readonly reason: string
-}
-
-/** A place taken under a `limit` gate when the call was allowed. */
-export interface Reservation {
-  readonly gate: string
-  readonly key: string
-}
-
-/** Tokens of one model call. `cached` are those of `input` that the provider read from its cache. */
-export interface Usage {
-  readonly input: number
-  readonly output: number
-  readonly cached: number
-}
-
-/** A piece of a model's message. `options` is what its provider wants back with it, untouched. */
-export type AnswerPart =
-  | { readonly type: 'text'; readonly text: string; readonly options?: JsonObject }
-  | { readonly type: 'reasoning'; readonly text: string; readonly options?: JsonObject }
-  | {
-      readonly type: 'call'
-      readonly id: string
-      readonly tool: string
-      /** Parsed arguments; a string only when the model's text was no JSON. */
-      readonly args: Json
-      readonly options?: JsonObject
-    }
-
-export type FinishReason = 'stop' | 'length' | 'content-filter' | 'tool-calls' | 'error' | 'other'
-
-/** Why something outside failed, in words for a model or a person and a code for rules. */
-export interface Failure {
-  readonly code: string
-  readonly message: string
-  /** Seconds to wait before a retry, when the other side said so. */
-  readonly retryAfterSeconds?: number
-  /** False only when the tool is known not to have run (Law 11, `limit`). */
-  readonly executed?: boolean
-  /** What else the other side said of it; a retry rule's `after` reads here. */
-  readonly details?: JsonObject
-  /** True when the same request may succeed later. */
-  readonly retryable?: boolean
-}
-
-/** A call that waits for somebody outside. */
-export interface Pending {
-  readonly call: string
-  readonly tool: string
-  readonly args: Json
-  readonly gate?: string
-  readonly question?: string
-}
-
-export type LimitName = 'transitions' | 'iterations' | 'calls' | 'tokens' | 'seconds'
-
-/** What an event says, without its place in the log. */
-export type EventBody =
+/** Of the way through a run: its turns, steps, model calls and tool calls. */
+type RunEvent =
   | {
       readonly type: 'run.started'
       readonly run: string
@@ -108,10 +50,14 @@ export type EventBody =
       /** The stable system prefix as rendered for this run; null when there is none. */
       readonly instructions: string | null
       readonly session: JsonObject
+      /** Who started it, where the host says so: never one of two approvers. */
+      readonly by?: string
+      /** The run's own choice of model, before the step's and the workflow's. */
+      readonly model?: string
     }
   | { readonly type: 'turn.started'; readonly turn: number; readonly input: JsonObject }
   /** A driver took the run up again; whatever was under way under the one before it is cut off. */
-  | { readonly type: 'run.resumed' }
+  | { readonly type: 'run.resumed'; readonly model?: string }
   /** Somebody asked for the end of the run. */
   | { readonly type: 'cancel.requested' }
   | {
@@ -130,6 +76,8 @@ export type EventBody =
       readonly step: string
       /** Set on the one tool-less answer after a limit. */
       readonly closing: boolean
+      /** Set aside for it before the call: the most that its answer may cost (tokens, USD). */
+      readonly reserved?: { readonly tokens: number; readonly usd: number }
     }
   | {
       readonly type: 'model.answered'
@@ -137,6 +85,10 @@ export type EventBody =
       readonly parts: readonly AnswerPart[]
       readonly finish: FinishReason
       readonly usage: Usage
+      /** What it cost, where a price is known. */
+      readonly usd?: number
+      /** How risky the model says its calls are. */
+      readonly risk?: Risk
     }
   | {
       readonly type: 'model.failed'
@@ -154,6 +106,10 @@ export type EventBody =
       /** What the model is told when the verdict is not allow. */
       readonly message?: string
       readonly reservations?: readonly Reservation[]
+      /** The approval that it uses up. */
+      readonly grant?: string
+      /** The user's confirmation that it uses up. */
+      readonly confirmation?: string
     }
   | {
       readonly type: 'tool.dispatched'
@@ -184,8 +140,8 @@ export type EventBody =
       readonly type: 'step.completed'
       readonly step: string
       readonly visit: number
-      /** How the final text is read as the step's output. */
-      readonly output: 'text' | 'json'
+      /** How the final text is read as the step's output; `list` is that of an `each` step. */
+      readonly output: 'text' | 'json' | 'list'
       /** The final text where it is not the last answer's (`finish`). */
       readonly text?: string
     }
@@ -201,6 +157,8 @@ export type EventBody =
       readonly type: 'limit.reached'
       readonly reason: Reason
       readonly limit: LimitName
+      /** Over what it is counted; the run where absent. */
+      readonly span?: LimitSpan
       readonly allowed: number
       /** What the model is told before its closing answer. */
       readonly message: string
@@ -212,10 +170,16 @@ export type EventBody =
       readonly pending?: readonly Pending[]
     }
 
+/** What an event says, without its place in the log. */
+export type EventBody = RunEvent | PersonEvent | BranchEvent
+
 export type EventType = EventBody['type']
 
+/** An event on its way into the log; `branch` names the sub-run that it is about, if any. */
+export type Entry = EventBody & { readonly branch?: string }
+
 /** An event in its place: `seq` counts from 1 without gaps, `at` is milliseconds since 1970. */
-export type Event = EventBody & { readonly v: 1; readonly seq: number; readonly at: number }
+export type Event = Entry & { readonly v: 1; readonly seq: number; readonly at: number }
 
 /** Picks one kind of event by its type. */
 export type EventOf<Type extends EventType> = Extract<Event, { type: Type }>

@@ -1,21 +1,24 @@
-import { isJsonObject, type Json, type JsonObject } from '../spec/json.ts'
+import { isJsonObject, type Json } from '../spec/json.ts'
 import { textOf, withOwnIds } from './call-ids.ts'
-import type { CallDraft, StateDraft } from './draft.ts'
-import type { AnswerPart, EventOf } from './event.ts'
+import { noSpend, type BranchDraft, type Site } from './draft.ts'
+import type { EventOf } from './event.ts'
+import { newCall } from './fold-call.ts'
+import { makeCheckpoint } from './fold-rewind.ts'
+import { spend } from './spend.ts'
 
 /*
  * How steps and model calls change the state.
  */
 
-export function foldStepEntered(draft: StateDraft, event: EventOf<'step.entered'>): void {
-  const { branch } = draft
+export function foldStepEntered({ draft, branch }: Site, event: EventOf<'step.entered'>): void {
   branch.step = event.step
   branch.visit = event.visit
   branch.visits.set(event.step, event.visit)
   branch.iterations = 0
   branch.sentBack = null
+  branch.spend.step = noSpend(draft.activeMs)
   if (event.message !== null) branch.transcript.push({ role: 'user', text: event.message })
-  draft.messageSent = true
+  branch.messageSent = true
   if (event.prompt !== null) {
     branch.transcript.push({ role: 'user', text: event.prompt })
     branch.lastPrompt = event.prompt
@@ -23,22 +26,39 @@ export function foldStepEntered(draft: StateDraft, event: EventOf<'step.entered'
   branch.where = { at: 'ready' }
 }
 
-export function foldModelCalled(draft: StateDraft, event: EventOf<'model.called'>): void {
-  const { call, attempt, closing } = event
-  draft.modelCalls = call
-  const cuts = attempt === 1 ? 0 : (draft.branch.model?.cuts ?? 0)
-  draft.branch.model = { call, attempt, cuts, closing }
-  draft.branch.where = { at: 'model', cut: false }
+export function foldModelCalled(site: Site, event: EventOf<'model.called'>): void {
+  const { draft, branch } = site
+  const { call, attempt, closing, reserved } = event
+  giveBack(site)
+  draft.modelCalls = Math.max(draft.modelCalls, call)
+  const cuts = attempt === 1 ? 0 : (branch.model?.cuts ?? 0)
+  branch.model = { call, attempt, cuts, closing, reserved: reserved ?? null }
+  if (reserved !== undefined) {
+    spend(site, { reservedTokens: reserved.tokens, reservedUsd: reserved.usd })
+  }
+  branch.where = { at: 'model', cut: false }
 }
 
-export function foldAnswered(draft: StateDraft, event: EventOf<'model.answered'>): void {
-  const { branch } = draft
+/** Gives back what was set aside for the model call that has ended. */
+function giveBack(site: Site): void {
+  const { branch } = site
+  if (branch.model === null || branch.model.reserved === null) return
+  const { tokens, usd } = branch.model.reserved
+  spend(site, { reservedTokens: -tokens, reservedUsd: -usd })
+  branch.model = { ...branch.model, reserved: null }
+}
+
+export function foldModelFailed(site: Site, event: EventOf<'model.failed'>): void {
+  giveBack(site)
+  site.branch.where = { at: 'model-failed', error: event.error }
+}
+
+export function foldAnswered(site: Site, event: EventOf<'model.answered'>): void {
+  const { draft, branch } = site
   const closing = branch.model?.closing === true
-  draft.usage = {
-    input: draft.usage.input + event.usage.input,
-    output: draft.usage.output + event.usage.output,
-    cached: draft.usage.cached + event.usage.cached,
-  }
+  giveBack(site)
+  const { input, output, cached } = event.usage
+  spend(site, { input, output, cached, usd: event.usd ?? 0 })
   draft.answered.push({ step: branch.step ?? '', role: 'planner' })
   if (!closing) branch.iterations++
   const parts = withOwnIds(event, draft.callIds)
@@ -47,6 +67,7 @@ export function foldAnswered(draft: StateDraft, event: EventOf<'model.answered'>
   for (const call of calls) branch.toolsSeen.add(call.tool)
   branch.text = textOf(parts)
   branch.finish = event.finish
+  branch.risk = event.risk ?? 'low'
   branch.batch = calls.map((part) => newCall(part))
   branch.batchIndex = new Map(branch.batch.map((call, index) => [call.id, index]))
   branch.settled = 0
@@ -55,40 +76,39 @@ export function foldAnswered(draft: StateDraft, event: EventOf<'model.answered'>
   else branch.where = { at: closing ? 'closed' : 'text' }
 }
 
-function newCall(part: Extract<AnswerPart, { type: 'call' }>): CallDraft {
-  return {
-    id: part.id,
-    tool: part.tool,
-    args: part.args,
-    status: 'waiting',
-    attempt: 0,
-    cut: false,
-    cuts: 0,
-    delayMs: 0,
-    result: null,
-    failure: null,
-    held: null,
-    reservations: [],
-  }
+export function foldCriteriaFailed(branch: BranchDraft, event: EventOf<'criteria.failed'>): void {
+  branch.transcript.push({ role: 'user', text: event.message })
+  branch.sentBack = 'criteria'
+  branch.where = { at: 'ready' }
 }
 
-export function foldCriteriaFailed(draft: StateDraft, event: EventOf<'criteria.failed'>): void {
-  draft.branch.transcript.push({ role: 'user', text: event.message })
-  draft.branch.sentBack = 'criteria'
-  draft.branch.where = { at: 'ready' }
-}
-
-export function foldStepCompleted(draft: StateDraft, event: EventOf<'step.completed'>): void {
-  const { branch } = draft
+export function foldStepCompleted({ branch }: Site, event: EventOf<'step.completed'>): void {
   const output = readOutput(event.text ?? branch.text, event.output)
   branch.output = output
   branch.steps[event.step] = { output }
   branch.where = { at: 'leaving' }
+  makeCheckpoint(branch, { name: `${event.step}#${event.visit}`, seq: event.seq })
 }
 
-/** A step's final text as conditions read it: `{ text }`, or the members of its JSON (S3.14). */
-export function readOutput(text: string, as: 'text' | 'json'): JsonObject {
+export function foldStepFailed(branch: BranchDraft, event: EventOf<'step.failed'>): void {
+  const { step, reason, message } = event
+  branch.failures.set(step, (branch.failures.get(step) ?? 0) + 1)
+  branch.limit = null
+  branch.fan = null
+  branch.where = { at: 'failed', reason, message }
+}
+
+export function foldTransition(site: Site, event: EventOf<'transition.taken'>): void {
+  spend(site, { transitions: 1 })
+  site.branch.where = { at: 'entering', step: event.to }
+}
+
+/**
+ * A step's final text as conditions read it: `{ text }`, or the members of its JSON (S3.14). The
+ * list of an `each` step is read as it is.
+ */
+export function readOutput(text: string, as: 'text' | 'json' | 'list'): Json {
   if (as === 'text') return { text }
   const value: Json = JSON.parse(text)
-  return isJsonObject(value) ? value : { value }
+  return as === 'list' || isJsonObject(value) ? value : { value }
 }

@@ -65,7 +65,7 @@ describe('fold', () => {
         const writes = done.filter((each) => each.startsWith('write'))
         expect(new Set(writes).size).toBe(writes.length)
         if (writes.length > 0) expect(done[0]).toBe('read')
-        expect(played.state.dispatches).toBeLessThanOrEqual(9)
+        expect(played.state.branch.spend.run.calls).toBeLessThanOrEqual(9)
       }),
     )
   })

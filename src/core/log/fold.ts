@@ -1,27 +1,57 @@
-import { newDraft, type StateDraft } from './draft.ts'
+import { newDraft, noSpend, type BranchDraft, type Site, type StateDraft } from './draft.ts'
+import type { BranchEvent } from './event-branch.ts'
 import type { Event, EventOf } from './event.ts'
+import type { PersonEvent } from './event-person.ts'
 import {
   foldCallFailed,
+  foldCheck,
   foldDispatched,
   foldDoubted,
   foldFailed,
   foldJudged,
+  foldPlacesRefused,
   foldReturned,
   foldRetried,
+  foldUndoCalled,
   foldWaitEnded,
+  callOf,
 } from './fold-call.ts'
+import { foldBranchStarted, foldItemsJoined, foldItemsListed, foldRested } from './fold-branch.ts'
+import { foldPersonEvent } from './fold-person.ts'
+import { foldForked, foldRewindRequested, foldRewound, makeCheckpoint } from './fold-rewind.ts'
 import {
   foldAnswered,
   foldCriteriaFailed,
   foldModelCalled,
+  foldModelFailed,
   foldStepCompleted,
   foldStepEntered,
+  foldStepFailed,
+  foldTransition,
 } from './fold-step.ts'
 import type { State } from './state.ts'
 
 /*
  * Log in, state out: amortised O(1) per event, the same result anywhere (Laws 9 and 10).
  */
+
+type CallEventType =
+  | 'call.judged'
+  | 'tool.dispatched'
+  | 'tool.returned'
+  | 'tool.failed'
+  | 'call.failed'
+  | 'tool.retried'
+  | 'tool.doubted'
+  | 'wait.ended'
+  | 'check.answered'
+  | 'check.failed'
+  | 'places.claimed'
+  | 'places.refused'
+
+type OtherEventType =
+  | PersonEvent['type']
+  | Exclude<BranchEvent['type'], CallEventType | 'branch.started' | 'step.failed'>
 
 /** A log being folded. `state` is live: it shows each event as soon as it is added. */
 export interface Fold {
@@ -30,9 +60,13 @@ export interface Fold {
   add(event: Event): void
 }
 
-/** Starts a fold for a plan's tools; conditions find each tool's history from the start. */
+/**
+ * Starts a fold. `tools` are the names that conditions may read, also of sub-workflows
+ * (`plan.histories`): conditions find each tool's history from the start.
+ */
 export function createFold(tools: Iterable<string>): Fold {
-  const draft = newDraft(tools)
+  const names = [...tools]
+  const draft = newDraft(names)
   return {
     state: draft,
     add(event) {
@@ -40,7 +74,8 @@ export function createFold(tools: Iterable<string>): Fold {
         throw new RangeError(`event ${event.seq} does not follow event ${draft.seq}`)
       }
       passTime(draft, event)
-      apply(draft, event)
+      if (event.type === 'branch.started') foldBranchStarted(draft, event, names)
+      else apply({ draft, branch: branchOf(draft, event) }, event)
       draft.seq = event.seq
     },
   }
@@ -53,6 +88,13 @@ export function fold(tools: Iterable<string>, events: Iterable<Event>): State {
   return folding.state
 }
 
+function branchOf(draft: StateDraft, event: Event): BranchDraft {
+  if (event.branch === undefined) return draft.branch
+  const branch = draft.branches.get(event.branch)
+  if (branch === undefined) throw new RangeError(`event ${event.seq}: no branch ${event.branch}`)
+  return branch
+}
+
 /** Counts time as spent only while a driver worked: not at rest, not between two drivers. */
 function passTime(draft: StateDraft, event: Event): void {
   const idle = draft.seq === 0 || draft.rest !== null || event.type === 'run.resumed'
@@ -60,65 +102,114 @@ function passTime(draft: StateDraft, event: Event): void {
   draft.at = Math.max(draft.at, event.at)
 }
 
-function apply(draft: StateDraft, event: Event): void {
+function apply(site: Site, event: Exclude<Event, { type: 'branch.started' }>): void {
+  const { draft, branch } = site
   switch (event.type) {
     case 'run.started':
       return foldRunStarted(draft, event)
     case 'turn.started':
       return foldTurnStarted(draft, event)
     case 'run.resumed':
-      return foldResumed(draft)
+      return foldResumed(draft, event)
     case 'cancel.requested':
       draft.cancelRequested = true
       // Also what waits for somebody ends.
       draft.rest = null
       return
     case 'step.entered':
-      return foldStepEntered(draft, event)
+      return foldStepEntered(site, event)
     case 'model.called':
-      return foldModelCalled(draft, event)
+      return foldModelCalled(site, event)
     case 'model.answered':
-      return foldAnswered(draft, event)
+      return foldAnswered(site, event)
     case 'model.failed':
-      draft.branch.where = { at: 'model-failed', error: event.error }
-      return
+      return foldModelFailed(site, event)
     case 'model.retried':
-      draft.branch.where = { at: 'model-wait', delayMs: event.delayMs }
+      branch.where = { at: 'model-wait', delayMs: event.delayMs }
       return
-    case 'call.judged':
-      return foldJudged(draft, event)
-    case 'tool.dispatched':
-      return foldDispatched(draft, event)
-    case 'tool.returned':
-      return foldReturned(draft, event)
-    case 'tool.failed':
-      return foldFailed(draft, event)
-    case 'call.failed':
-      return foldCallFailed(draft, event)
-    case 'tool.retried':
-      return foldRetried(draft, event)
-    case 'tool.doubted':
-      return foldDoubted(draft, event)
-    case 'wait.ended':
-      return foldWaitEnded(draft, event)
     case 'output.rejected':
-      draft.branch.transcript.push({ role: 'user', text: event.message })
-      draft.branch.sentBack = 'output'
-      draft.branch.where = { at: 'ready' }
+      branch.transcript.push({ role: 'user', text: event.message })
+      branch.sentBack = 'output'
+      branch.where = { at: 'ready' }
       return
     case 'criteria.failed':
-      return foldCriteriaFailed(draft, event)
+      return foldCriteriaFailed(branch, event)
     case 'step.completed':
-      return foldStepCompleted(draft, event)
+      return foldStepCompleted(site, event)
+    case 'step.failed':
+      return foldStepFailed(branch, event)
     case 'transition.taken':
-      draft.transitions++
-      draft.branch.where = { at: 'entering', step: event.to }
-      return
+      return foldTransition(site, event)
     case 'limit.reached':
-      return foldLimit(draft, event)
+      return foldLimit(branch, event)
     case 'run.rested':
-      draft.rest = { reason: event.reason, message: event.message, pending: event.pending ?? [] }
+      return foldRested(site, event)
+    default:
+      return applyToCall(site, event)
+  }
+}
+
+/** What is said of one call of a batch, or of a wait. */
+function applyToCall(site: Site, event: EventOf<CallEventType | OtherEventType>): void {
+  switch (event.type) {
+    case 'call.judged':
+      return foldJudged(site, event)
+    case 'tool.dispatched':
+      return foldDispatched(site, event)
+    case 'tool.returned':
+      return foldReturned(site, event)
+    case 'tool.failed':
+      return foldFailed(site, event)
+    case 'call.failed':
+      return foldCallFailed(site, event)
+    case 'tool.retried':
+      return foldRetried(site, event)
+    case 'tool.doubted':
+      return foldDoubted(site, event)
+    case 'wait.ended':
+      return foldWaitEnded(site, event)
+    case 'check.answered':
+    case 'check.failed':
+      return foldCheck(site, event)
+    case 'places.claimed':
+      callOf(site.branch, event.call).claimed = true
       return
+    case 'places.refused':
+      return foldPlacesRefused(site, event)
+    default:
+      return applyToBranch(site, event)
+  }
+}
+
+/** What branches, joins, goes back or is copied. */
+function applyToBranch(site: Site, event: EventOf<OtherEventType>): void {
+  const { draft, branch } = site
+  switch (event.type) {
+    case 'items.listed':
+      return foldItemsListed(branch, event)
+    case 'items.joined':
+      return foldItemsJoined(site, event)
+    case 'checkpoint.made':
+      return makeCheckpoint(branch, { name: event.name, seq: event.seq })
+    case 'rewind.requested':
+      return foldRewindRequested(site, event)
+    case 'rewind.refused':
+      draft.rewind = null
+      return
+    case 'undo.called':
+      return foldUndoCalled(site, event)
+    case 'run.rewound':
+      return foldRewound(site, event)
+    case 'run.forked':
+      return foldForked(draft, event)
+    case 'fork.made':
+      draft.family ??= draft.run
+      return
+    case 'definition.adopted':
+      draft.digest = event.to
+      return
+    default:
+      return foldPersonEvent(site, event)
   }
 }
 
@@ -126,32 +217,42 @@ function foldRunStarted(draft: StateDraft, event: EventOf<'run.started'>): void 
   draft.run = event.run
   draft.workflow = event.workflow
   draft.digest = event.digest
-  draft.input = event.input
+  draft.branch.input = event.input
   draft.session = event.session
-  draft.instructions = event.instructions
+  draft.branch.instructions = event.instructions
+  draft.by = event.by ?? null
+  draft.model = event.model ?? null
 }
 
-/** A turn begins at a step, or goes on with the batch whose question it answers. */
+/** A turn begins at a step, or goes on with the batch or the sub-runs whose question it answers. */
 function foldTurnStarted(draft: StateDraft, event: EventOf<'turn.started'>): void {
   draft.turn = event.turn
-  draft.input = { ...draft.input, ...event.input }
-  draft.transitions = 0
-  draft.messageSent = false
   draft.rest = null
-  draft.limit = null
   const { branch } = draft
-  const answering = branch.where.at === 'batch' && branch.settled < branch.batch.length
-  if (!answering) branch.where = { at: 'turn' }
+  branch.input = { ...branch.input, ...event.input }
+  branch.messageSent = false
+  branch.limit = null
+  branch.failures.clear()
+  branch.spend.turn = noSpend(draft.activeMs)
+  const waiting = branch.where.at === 'batch' && branch.settled < branch.batch.length
+  if (!waiting && branch.where.at !== 'items') branch.where = { at: 'turn' }
 }
 
 /** What the last driver had under way is cut off; `decide` says what becomes of it (Law 11). */
-function foldResumed(draft: StateDraft): void {
-  const { branch } = draft
-  if (draft.rest?.reason === 'model_failed') {
-    draft.rest = null
-    branch.where = { at: 'ready' }
+function foldResumed(draft: StateDraft, event: EventOf<'run.resumed'>): void {
+  if (event.model !== undefined) draft.model = event.model
+  const stuck = draft.rest?.reason === 'model_failed'
+  if (stuck || draft.rest?.reason === 'expired') draft.rest = null
+  if (stuck) draft.branch.where = { at: 'ready' }
+  for (const id of draft.active) {
+    const branch = draft.branches.get(id)
+    if (branch !== undefined) cutOff(branch)
   }
+}
+
+function cutOff(branch: BranchDraft): void {
   const { model, where } = branch
+  if (branch.rest?.reason === 'expired') branch.rest = null
   if (where.at === 'model' && !where.cut && model !== null) {
     branch.model = { ...model, cuts: model.cuts + 1 }
   }
@@ -164,9 +265,9 @@ function foldResumed(draft: StateDraft): void {
   }
 }
 
-function foldLimit(draft: StateDraft, event: EventOf<'limit.reached'>): void {
+function foldLimit(branch: BranchDraft, event: EventOf<'limit.reached'>): void {
   const { reason, limit, message } = event
-  draft.limit = { reason, limit, message }
-  draft.branch.transcript.push({ role: 'user', text: message })
-  draft.branch.where = { at: 'closing' }
+  branch.limit = { reason, limit, message }
+  branch.transcript.push({ role: 'user', text: message })
+  branch.where = { at: 'closing' }
 }

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../spec/json.ts'
+import type { Json } from '../spec/json.ts'
 import { textOf, withOwnIds } from './call-ids.ts'
 import type { Event, EventOf, Pending, Reason, Usage, Verdict } from './event.ts'
 import { readOutput } from './fold-step.ts'
@@ -30,7 +30,7 @@ export interface StepRecord {
   readonly order: number
   readonly name: string
   readonly text: string
-  readonly output?: JsonObject
+  readonly output?: Json
   readonly tool_calls: readonly CallRecord[]
   readonly usage: RecordUsage
 }
@@ -52,7 +52,7 @@ export interface RunRecord {
   /** Null while the run is not at rest. */
   readonly reason: Reason | null
   readonly message: string
-  readonly output: JsonObject | null
+  readonly output: Json
   readonly step: string | null
   readonly steps: readonly StepRecord[]
   readonly ledger: readonly LedgerEntry[]
@@ -71,7 +71,7 @@ interface Draft {
   workflow: string
   digest: string
   rest: EventOf<'run.rested'> | null
-  output: JsonObject | null
+  output: Json
   readonly steps: StepDraft[]
   readonly calls: Map<string, Writable<CallRecord>>
   readonly callIds: Set<string>
@@ -159,16 +159,7 @@ function read(draft: Draft, event: Event): void {
     case 'run.rested':
       draft.rest = event
       return
-    case 'model.called':
-    case 'model.failed':
-    case 'model.retried':
-    case 'tool.dispatched':
-    case 'tool.retried':
-    case 'wait.ended':
-    case 'output.rejected':
-    case 'criteria.failed':
-    case 'transition.taken':
-    case 'limit.reached':
+    default:
       return
   }
 }
@@ -220,7 +211,7 @@ function readCompletion(draft: Draft, event: EventOf<'step.completed'>): void {
   if (step === undefined) return
   if (event.text !== undefined) step.text = event.text
   draft.output = readOutput(event.text ?? draft.text, event.output)
-  if (event.output === 'json') step.output = draft.output
+  if (event.output !== 'text') step.output = draft.output
 }
 
 function addUsage(sum: RecordUsage, usage: Usage): RecordUsage {

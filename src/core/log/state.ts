@@ -1,6 +1,8 @@
-import type { JsonObject, Json } from '../spec/json.ts'
-import type { Failure, GateOutcome, LimitName, Pending, Reason, Usage } from './event.ts'
-import type { Message } from './message.ts'
+import type { Json, JsonObject } from '../spec/json.ts'
+import type { ApprovalRequest } from './event-person.ts'
+import type { EventOf, Reservation } from './event.ts'
+import type { Branch, Rest } from './branch.ts'
+import type { Handoff } from './handoff.ts'
 
 /*
  * What a run has come to: the fold of its log. Readers see it as read-only; only fold.ts, which owns
@@ -8,116 +10,35 @@ import type { Message } from './message.ts'
  * twice, so that folding one more event costs the same at event 10 and at event 10,000 (Law 10).
  */
 
-/** Where a call of the current batch stands. */
-export type CallStatus =
-  /** Not looked at yet. */
-  | 'waiting'
-  /** Allowed, and sent to whoever executes it. */
-  | 'dispatched'
-  /** Failed in a way that its retry rule covers; the wait before the next dispatch runs. */
-  | 'retrying'
-  /** The wait is over, or a driver died before its dispatch was answered. */
-  | 'due'
-  /** Held for a person by an approve or escalate verdict. */
-  | 'held'
-  /** A write that may or may not have happened. */
-  | 'doubted'
-  /** Its one result is known: an output, an error, a refusal. */
-  | 'settled'
-
-export interface BatchCall {
-  readonly id: string
-  readonly tool: string
-  readonly args: Json
-  readonly status: CallStatus
-  readonly attempt: number
-  /** True while dispatched under a driver that is gone. */
-  readonly cut: boolean
-  /** How many of its attempts were cut off with their driver; they use up no retry. */
-  readonly cuts: number
-  readonly delayMs: number
-  readonly result:
-    | { readonly ok: true; readonly output: Json }
-    | { readonly ok: false; readonly error: Failure }
-    | null
-  /** The last failure, while its retry is being decided or waited for. */
-  readonly failure: Failure | null
-  /** The gate that holds it for a person. */
-  readonly held: GateOutcome | null
-  /** Keys reserved under `limit` gates, to be given back if it turns out not to have run. */
-  readonly reservations: readonly { readonly gate: string; readonly key: string }[]
+/** An approval request and what became of it. */
+export interface Approval {
+  readonly request: ApprovalRequest
+  /** `granted` lets its call be judged again; `used` once it was allowed by it. */
+  readonly status: 'open' | 'granted' | 'used' | 'denied' | 'expired' | 'void'
+  /** Who approved so far. */
+  readonly granted: readonly string[]
 }
 
-/** What happens next in a branch. */
-export type Where =
-  | { readonly at: 'turn' }
-  | { readonly at: 'entering'; readonly step: string }
-  | { readonly at: 'ready' }
-  | { readonly at: 'closing' }
-  | { readonly at: 'model'; readonly cut: boolean }
-  | { readonly at: 'model-failed'; readonly error: Failure }
-  | { readonly at: 'model-wait'; readonly delayMs: number }
-  | { readonly at: 'batch' }
-  | { readonly at: 'text' }
-  | { readonly at: 'leaving' }
-  | { readonly at: 'closed' }
-
-/** The model call that is under way or was the last. */
-export interface ModelCall {
-  readonly call: number
-  readonly attempt: number
-  /** How many of its attempts were cut off with their driver; they use up no retry. */
-  readonly cuts: number
-  readonly closing: boolean
+/** A tool that keeps failing. */
+export interface Breaker {
+  /** Failures in a row. */
+  readonly failures: number
+  /** Time of the last one. */
+  readonly at: number
 }
 
-/** One line of history: its transcript, its facts, its place in the steps (Law 18). */
-export interface Branch {
-  readonly where: Where
-  readonly step: string | null
-  readonly visit: number
-  /** Visits of each step so far. */
-  readonly visits: ReadonlyMap<string, number>
-  /** Model calls answered in this visit. */
-  readonly iterations: number
-  readonly model: ModelCall | null
-  readonly transcript: readonly Message[]
-  /** Tools that the transcript names. */
-  readonly toolsSeen: ReadonlySet<string>
-  readonly lastPrompt: string | null
-  /** The text of the last answer. */
-  readonly text: string
-  readonly finish: string
-  readonly batch: readonly BatchCall[]
-  /** Positions in the batch by call id. */
-  readonly batchIndex: ReadonlyMap<string, number>
-  /** Position of the first call of the batch that is not settled: calls before it need no look. */
-  readonly settled: number
-  /** True when a call of this batch was refused because the call budget is spent. */
-  readonly outOfCalls: boolean
-  /** Which check sent the last final text back, while the step goes on. */
-  readonly sentBack: 'output' | 'criteria' | null
-  /** Committed successes of each tool (Law 3). */
-  readonly successes: ReadonlyMap<string, number>
-  /** The same as conditions read them: `$.tools.NAME.outputs` and `.calls`. */
-  readonly tools: Readonly<Record<string, JsonObject>>
-  /** Outputs by step, as conditions read them: `$.steps.NAME.output`. */
-  readonly steps: Readonly<Record<string, { readonly output: JsonObject }>>
-  readonly output: JsonObject
-}
-
-/** Why the run is not going on, and for what it waits. */
-export interface Rest {
-  readonly reason: Reason
-  readonly message: string
-  readonly pending: readonly Pending[]
-}
-
-/** A limit that was reached; the run rests for it after one closing answer where it can. */
-export interface Limit {
-  readonly reason: Reason
-  readonly limit: LimitName
-  readonly message: string
+/** A wish to go back that is being looked at, or carried out. */
+export interface Rewind {
+  readonly to: string
+  readonly by: string | null
+  /** The branch that goes back. */
+  readonly branch: string
+  /** The request under which a person accepts what cannot be taken back. */
+  readonly request: string | null
+  /** Calls whose effect was taken back so far. */
+  readonly undone: readonly string[]
+  /** Calls whose effect could not be taken back and stands. */
+  readonly kept: readonly string[]
 }
 
 export interface State {
@@ -127,20 +48,14 @@ export interface State {
   readonly seq: number
   /** The time of the last event: what `$.now` reads (Law 9). */
   readonly at: number
-  readonly input: JsonObject
   readonly session: JsonObject
-  readonly instructions: string | null
+  readonly by: string | null
+  readonly model: string | null
+  /** The first of the runs that share places under `limit` gates; null for a run without forks. */
+  readonly family: string | null
   readonly turn: number
-  readonly transitions: number
-  /** True once this turn's user message is in the transcript. */
-  readonly messageSent: boolean
   readonly rest: Rest | null
   readonly cancelRequested: boolean
-  /** Set from the moment a limit is reached until the run rests for it. */
-  readonly limit: Limit | null
-  readonly usage: Usage
-  /** Dispatches so far. */
-  readonly dispatches: number
   /** Time spent, waiting at rest and gaps between drivers excluded. */
   readonly activeMs: number
   readonly modelCalls: number
@@ -148,5 +63,38 @@ export interface State {
   readonly callIds: ReadonlySet<string>
   /** Calls that hold a place under a `limit` gate, by gate and key. */
   readonly reservations: ReadonlyMap<string, ReadonlyMap<string, number>>
+  /** The places that a call holds, by its id. */
+  readonly places: ReadonlyMap<string, readonly Reservation[]>
+  readonly approvals: ReadonlyMap<string, Approval>
+  /** What people answered and nobody has judged yet, in order. */
+  readonly answers: readonly EventOf<'approval.answered'>[]
+  /** Confirmations by the user that no call has used up, by tool and arguments. */
+  readonly confirmations: ReadonlyMap<string, number>
+  /** What the user stated, as gates read it: `$.user.KIND`. */
+  readonly user: Readonly<Record<string, { readonly latest?: Json; readonly all: readonly Json[] }>>
+  readonly breakers: ReadonlyMap<string, Breaker>
+  readonly rewind: Rewind | null
+  readonly handoff: HandoffState | null
+  /** Every branch by id, the run itself under ''. */
+  readonly branches: ReadonlyMap<string, Branch>
+  /** Branches that have not ended, in the order in which they began. */
+  readonly active: readonly string[]
+  /** The branch that is looked at; the run itself unless `focus` chose another. */
   readonly branch: Branch
+}
+
+/** The packet and how its delivery stands. */
+export interface HandoffState {
+  readonly packet: Handoff
+  readonly missing: readonly string[]
+  readonly delivery: 'none' | 'due' | 'failed' | 'delivered' | 'given-up'
+  readonly attempt: number
+}
+
+/** The same state, looked at from a branch: rules read `state.branch` and need not know which it is. */
+export function focus(state: State, id: string): State {
+  if (id === state.branch.id) return state
+  const branch = state.branches.get(id)
+  if (branch === undefined) throw new RangeError(`there is no branch ${id}`)
+  return { ...state, branch }
 }

@@ -1,6 +1,6 @@
 import { warningAt, type Issue, type IssuePath } from './issue.ts'
 import type { Plan, PlanStep } from './plan.ts'
-import { namedSteps } from './compile-steps.ts'
+import { namedSteps } from './named-steps.ts'
 
 /** Warns of what compiles but is probably not meant: dead steps, missing catch-alls, unused tools. */
 export function checkGraph(plan: Plan): readonly Issue[] {
@@ -107,7 +107,7 @@ function mayRest(plan: Plan, tool: string): boolean {
 function usedTools(plan: Plan): ReadonlySet<string> {
   return new Set([
     ...plan.toolNames,
-    ...plan.toolNames.flatMap((name) => plan.tools.get(name)?.undo ?? []),
+    ...plan.toolNames.flatMap((name) => plan.tools.get(name)?.undo?.tool ?? []),
   ])
 }
 

@@ -1,5 +1,7 @@
 import { checkNames, checkTypes, type Typing } from './check-types.ts'
+import { compileApproval } from './compile-limits.ts'
 import { errorAt, warningAt, type Issue, type IssuePath } from './issue.ts'
+import type { JsonPath } from './json-path.ts'
 import type { PlanGate, PlanTool, Provenance } from './plan.ts'
 import { checkTools, GATE_ROOTS, resolveCondition, resolvePath, type Scope } from './references.ts'
 import type { GateSpec, WorkflowSpec } from './spec.ts'
@@ -11,7 +13,8 @@ interface Known {
 
 /** The names that the kernel's own gates have in the ledger. */
 const BUILT_IN_GATES = ['unknown', 'scope', 'arguments', 'budget', 'risk']
-const RULES = ['needs', 'allow', 'from', 'limit', 'confirm'] as const
+const RULES = ['needs', 'allow', 'from', 'limit', 'clean', 'confirm', 'check'] as const
+const DEFAULT_CHECK_SECONDS = 5
 
 /** Compiles every gate and lists them by the tool they hold, in the order they were written. */
 export function compileGates(
@@ -21,7 +24,8 @@ export function compileGates(
   const gatesOn = new Map<string, PlanGate[]>()
   for (const [name, gateSpec] of Object.entries(spec.gates ?? {})) {
     const scope: Scope = { roots: GATE_ROOTS, tools: known.tools, issues: known.issues }
-    const gate = compileGate(name, gateSpec, scope)
+    const approval = compileApproval(gateSpec.approval, spec.approval)
+    const gate = { ...compileGate(name, gateSpec, scope), approval }
     checkTools(gateSpec.on, ['gates', name, 'on'], scope)
     const on = new Set(typeof gateSpec.on === 'string' ? [gateSpec.on] : gateSpec.on)
     for (const tool of on) {
@@ -54,7 +58,7 @@ function checkGateTypes(
   }
 }
 
-function compileGate(name: string, spec: GateSpec, scope: Scope): PlanGate {
+function compileGate(name: string, spec: GateSpec, scope: Scope): Omit<PlanGate, 'approval'> {
   const at: IssuePath = ['gates', name]
   checkTools(spec.needs ?? [], [...at, 'needs'], scope)
   if (RULES.every((rule) => spec[rule] === undefined)) {
@@ -77,9 +81,22 @@ function compileGate(name: string, spec: GateSpec, scope: Scope): PlanGate {
       compileProvenance({ argument, sources, at: [...at, 'from', argument] }, scope),
     ),
     limit: compileLimit(spec, [...at, 'limit', 'per'], scope),
+    clean: (spec.clean ?? []).flatMap((argument, index) => {
+      const path = compileArgument(argument, [...at, 'clean', index], scope)
+      return path === null ? [] : [path]
+    }),
     confirm: spec.confirm ?? false,
-    otherwise: spec.else ?? (spec.confirm === true ? 'approve' : 'refuse'),
+    check:
+      spec.check === undefined
+        ? null
+        : { timeoutMs: (spec.check.timeout ?? DEFAULT_CHECK_SECONDS) * 1000 },
+    otherwise: spec.else ?? (asks(spec) ? 'approve' : 'refuse'),
   }
+}
+
+/** What a person can answer is asked, not refused, unless the author says so. */
+function asks(spec: GateSpec): boolean {
+  return spec.confirm === true || spec.clean !== undefined
 }
 
 function compileLimit(spec: GateSpec, at: IssuePath, scope: Scope): PlanGate['limit'] {
@@ -96,13 +113,7 @@ function compileProvenance(
   },
   scope: Scope,
 ): readonly Provenance[] {
-  const text = argumentPath(entry.argument)
-  const argument = resolvePath(text, entry.at, scope)
-  if (argument !== null && argument.root !== 'args') {
-    scope.issues.push(
-      errorAt(entry.at, '`from` is keyed by an argument: a name, or a path under `$.args`'),
-    )
-  }
+  const argument = compileArgument(entry.argument, entry.at, scope)
   const { at, sources: written } = entry
   const sources = (
     typeof written === 'string'
@@ -115,6 +126,14 @@ function compileProvenance(
     )
   }
   return argument === null ? [] : [{ argument, sources }]
+}
+
+function compileArgument(written: string, at: IssuePath, scope: Scope): JsonPath | null {
+  const argument = resolvePath(argumentPath(written), at, scope)
+  if (argument !== null && argument.root !== 'args') {
+    scope.issues.push(errorAt(at, 'this is keyed by an argument: a name, or a path under `$.args`'))
+  }
+  return argument
 }
 
 /** An argument is named as it is, however it is spelt (`order-id`), or by a path. */

@@ -1,12 +1,14 @@
 import { checkTypes, outputSchema } from './check-types.ts'
+import { compileSpan } from './compile-limits.ts'
 import { checkSchema } from './compile-tools.ts'
 import { compileText } from './compile-text.ts'
 import type { Condition } from './condition.ts'
 import { errorAt, legalNames, type Issue, type IssuePath } from './issue.ts'
 import type { JsonObject } from './json.ts'
 import type { PlanNext, PlanStep, PlanTool } from './plan.ts'
-import { checkTools, resolveCondition, STEP_ROOTS, type Scope } from './references.ts'
-import type { ListStepSpec, NextSpec, StepSpec, WorkflowSpec } from './spec.ts'
+import { namedSteps, workflowKey, type NamedStep } from './named-steps.ts'
+import { checkTools, resolveCondition, resolvePath, STEP_ROOTS, type Scope } from './references.ts'
+import type { NextSpec, StepSpec, WorkflowSpec } from './spec.ts'
 import type { Template } from './template.ts'
 
 interface Known {
@@ -14,40 +16,9 @@ interface Known {
   readonly issues: Issue[]
 }
 
-interface NamedStep {
-  readonly name: string
-  readonly spec: StepSpec
-  readonly at: IssuePath
-  /** The following step of a list, which is next unless `next` says otherwise. */
-  readonly following: string | null
-}
-
 const DEFAULT_ITERATIONS = 25
+const DEFAULT_PARALLEL = 4
 const DEFAULT_TIMEOUT_SECONDS = 300
-
-/** The steps in the order they were written, with the names of a list filled in. */
-export function namedSteps(spec: WorkflowSpec): readonly NamedStep[] {
-  const { steps } = spec
-  if (!isList(steps)) {
-    return Object.entries(steps).map(([name, step]) => ({
-      name,
-      spec: step,
-      at: ['steps', name],
-      following: null,
-    }))
-  }
-  const nameOf = (index: number): string => steps[index]?.name ?? `step-${index + 1}`
-  return steps.map((step, index) => ({
-    name: nameOf(index),
-    spec: step,
-    at: ['steps', index],
-    following: index + 1 < steps.length ? nameOf(index + 1) : null,
-  }))
-}
-
-function isList(steps: WorkflowSpec['steps']): steps is readonly ListStepSpec[] {
-  return Array.isArray(steps)
-}
 
 /** Compiles the steps, in order. */
 export function compileSteps(spec: WorkflowSpec, known: Known): ReadonlyMap<string, PlanStep> {
@@ -86,13 +57,18 @@ function compileStep(step: NamedStep, context: StepContext): PlanStep {
   checkChoice(spec, [...at, 'choose'], context.issues)
   const { issues } = context
   const place = { at: [...at, 'prompt'], input: workflow.input, issues }
-  const prompt = compileText(spec.prompt, place) ?? NO_TEXT
+  const prompt = spec.prompt === undefined ? NO_TEXT : (compileText(spec.prompt, place) ?? NO_TEXT)
+  checkKind(spec, at, issues)
   return {
     name: step.name,
     prompt,
     quotesMessage: quotesMessage(prompt),
     tools: [...new Set(spec.tools ?? [])].toSorted(),
     choose: spec.choose ?? 'auto',
+    each: compileEach(spec, at, scope),
+    fail: compileFail(spec, at, context),
+    checkpoint: spec.checkpoint ?? null,
+    budget: compileSpan(spec.budget),
     output: compileOutput(spec, at, context),
     accept: (spec.accept ?? []).flatMap((text, index) => {
       const condition = resolveCondition(text, [...at, 'accept', index], scope)
@@ -106,6 +82,70 @@ function compileStep(step: NamedStep, context: StepContext): PlanStep {
     settings: { ...workflow.settings, ...spec.settings },
     timeoutMs: (spec.timeout ?? workflow.timeout ?? DEFAULT_TIMEOUT_SECONDS) * 1000,
   }
+}
+
+/** A step asks a model, or runs a workflow for each item of a list. */
+function checkKind(spec: StepSpec, at: IssuePath, issues: Issue[]): void {
+  if (spec.each === undefined) {
+    if (spec.prompt === undefined) {
+      issues.push(
+        errorAt(
+          [...at, 'prompt'],
+          '`prompt` is missing; expected a text (or `each` with `run`, to fan out)',
+        ),
+      )
+    }
+    for (const key of ['run', 'parallel', 'policy'] as const) {
+      if (spec[key] !== undefined) {
+        issues.push(errorAt([...at, key], `\`${key}\` goes with \`each\`: the items to run it for`))
+      }
+    }
+    return
+  }
+  if (spec.run === undefined)
+    issues.push(errorAt(at, '`each` needs `run`: the workflow of one item'))
+  for (const key of ['prompt', 'tools', 'choose', 'output', 'model', 'settings'] as const) {
+    if (spec[key] !== undefined) {
+      const message = `an \`each\` step asks no model, so \`${key}\` means nothing; it belongs into \`run\``
+      issues.push(errorAt([...at, key], message))
+    }
+  }
+}
+
+/** What no model wrote: items from here are facts that a sub-run's gates may read. */
+const TRUSTED_ROOTS: ReadonlySet<string> = new Set(['input', 'user', 'tools', 'calls', 'session'])
+
+function compileEach(spec: StepSpec, at: IssuePath, scope: Scope): PlanStep['each'] {
+  if (spec.each === undefined || spec.run === undefined) return null
+  const items =
+    typeof spec.each === 'string' ? resolvePath(spec.each, [...at, 'each'], scope) : spec.each
+  if (items === null) return null
+  const trusted =
+    'select' in items ? [...(items.roots ?? [''])].every((root) => TRUSTED_ROOTS.has(root)) : true
+  return {
+    items,
+    trusted,
+    workflow: workflowKey(spec.run, [...at, 'run']),
+    parallel: spec.parallel ?? DEFAULT_PARALLEL,
+    policy: spec.policy ?? 'all',
+  }
+}
+
+function compileFail(spec: StepSpec, at: IssuePath, context: StepContext): PlanStep['fail'] {
+  if (spec.fail === undefined) return null
+  if (spec.fail === 'stop') return { type: 'stop' }
+  if ('to' in spec.fail) {
+    checkStepName(spec.fail.to, [...at, 'fail', 'to'], context)
+    return { type: 'to', step: spec.fail.to }
+  }
+  const { rewind } = spec.fail
+  const named = namedSteps(context.workflow).map((step) => step.spec.checkpoint)
+  const legal = [...context.names, ...named.filter((name) => name !== undefined)]
+  if (!legal.includes(rewind)) {
+    const message = `there is no checkpoint \`${rewind}\`; ${legalNames(rewind, legal)}`
+    context.issues.push(errorAt([...at, 'fail', 'rewind'], message))
+  }
+  return { type: 'rewind', checkpoint: rewind }
 }
 
 function checkChoice(spec: StepSpec, at: IssuePath, issues: Issue[]): void {

@@ -6,7 +6,9 @@ import { compileTemplate, type Template } from './template.ts'
 const TEMPLATE_ROOTS: ReadonlySet<string> = new Set([
   'input',
   'steps',
+  'user',
   'tools',
+  'calls',
   'agent',
   'session',
   'now',

@@ -2,8 +2,10 @@ import { BUILT_INS, type BuiltIn } from './built-in.ts'
 import { errorAt, legalNames, warningAt, type Issue, type IssuePath } from './issue.ts'
 import { isJsonObject, type Json, type JsonObject } from './json.ts'
 import { compileSchema, type SchemaCheck } from './json-schema.ts'
-import type { PlanTool, ToolFacts, ToolKind } from './plan.ts'
-import type { HttpSpec, ToolSpec, WorkflowSpec } from './spec.ts'
+import type { JsonPath } from './json-path.ts'
+import type { PlanTool, PlanUndo, ToolFacts, ToolKind } from './plan.ts'
+import { resolvePath } from './references.ts'
+import type { HttpSpec, Risk, ToolSpec, WorkflowSpec } from './spec.ts'
 import { compileTemplate } from './template.ts'
 
 interface Known {
@@ -13,7 +15,8 @@ interface Known {
 
 const DEFAULT_TIMEOUT_SECONDS = 60
 const NO_ARGUMENTS: JsonObject = { type: 'object', additionalProperties: false }
-const SOURCES = ['module', 'http', 'client'] as const
+const SOURCES = ['module', 'http', 'client', 'workflow'] as const
+const BREAKER = { failures: 5, seconds: 60 }
 
 /** Resolves every tool that may be named: declared, given by the runtime, or built in. */
 export function compileTools(spec: WorkflowSpec, known: Known): ReadonlyMap<string, PlanTool> {
@@ -30,17 +33,24 @@ export function compileTools(spec: WorkflowSpec, known: Known): ReadonlyMap<stri
     const facts = known.facts.get(name) ?? builtIn
     checkSource(name, { spec: toolSpec, facts, issues })
     const own = known.facts.has(name) ? undefined : builtIn?.kind
-    const kind = own ?? (toolSpec.client === true ? 'client' : 'server')
-    tools.set(name, compileTool(name, { spec: toolSpec, facts, kind, issues }))
+    const kind = own ?? kindOf(toolSpec)
+    const risk = spec.risks?.[spec.domain ?? '']?.[name]
+    tools.set(name, compileTool(name, { spec: toolSpec, facts, kind, issues, risk }))
     if (toolSpec.http !== undefined)
       checkHttp(name, { spec: toolSpec, http: toolSpec.http, issues })
   }
   for (const [name, tool] of tools) {
-    if (tool.undo === null || tools.has(tool.undo)) continue
-    const legal = legalNames(tool.undo, tools.keys())
-    issues.push(errorAt(['tools', name, 'undo'], `there is no tool \`${tool.undo}\`; ${legal}`))
+    if (tool.undo === null || tools.has(tool.undo.tool)) continue
+    const legal = legalNames(tool.undo.tool, tools.keys())
+    const message = `there is no tool \`${tool.undo.tool}\`; ${legal}`
+    issues.push(errorAt(['tools', name, 'undo'], message))
   }
   return tools
+}
+
+function kindOf(spec: ToolSpec): ToolKind {
+  if (spec.workflow !== undefined) return 'workflow'
+  return spec.client === true ? 'client' : 'server'
 }
 
 function isSourceless(spec: ToolSpec): boolean {
@@ -62,7 +72,7 @@ function checkSource(
   }
   if (sources.length === 0 && tool.facts === undefined) {
     const message =
-      'has no source: give `module`, `http` or `client: true`, or pass it to createRuntime'
+      'has no source: give `module`, `http`, `workflow` or `client: true`, or pass it to createRuntime'
     tool.issues.push(errorAt(at, message))
   }
   if (tool.spec.export !== undefined && tool.spec.module === undefined) {
@@ -102,6 +112,8 @@ function textsOf(value: Json): readonly string[] {
 }
 
 interface Sources {
+  /** The tier that the workflow's domain gives it. */
+  readonly risk?: Risk | undefined
   readonly spec: ToolSpec
   readonly facts: ToolFacts | BuiltIn | undefined
   readonly kind: ToolKind
@@ -123,13 +135,28 @@ function compileTool(name: string, sources: Sources): PlanTool {
     check: argumentCheck(name, { input, own: facts.check, issues }),
     output,
     effect: spec.effect ?? facts.effect ?? 'write',
-    risk: spec.risk ?? facts.risk ?? 'low',
+    risk: spec.risk ?? sources.risk ?? facts.risk ?? 'low',
     idempotent: spec.idempotent ?? facts.idempotent ?? false,
-    undo: spec.undo ?? null,
+    undo: compileUndo(name, spec.undo, issues),
+    breaker: spec.breaker === false ? null : { ...BREAKER, ...spec.breaker },
     trust: spec.trust ?? (spec.http !== undefined || kind === 'client' ? 'untrusted' : 'trusted'),
     timeoutMs: (spec.timeout ?? facts.timeout ?? DEFAULT_TIMEOUT_SECONDS) * 1000,
     retry: new Map(Object.entries({ ...facts.retry, ...spec.retry })),
   }
+}
+
+const UNDO_ROOTS: ReadonlySet<string> = new Set(['args', 'output'])
+
+function compileUndo(name: string, spec: ToolSpec['undo'], issues: Issue[]): PlanUndo | null {
+  if (spec === undefined) return null
+  if (typeof spec === 'string') return { tool: spec, args: null }
+  const args = new Map<string, JsonPath>()
+  for (const [argument, text] of Object.entries(spec.args)) {
+    const at = ['tools', name, 'undo', 'args', argument]
+    const path = resolvePath(text, at, { roots: UNDO_ROOTS, tools: new Map(), issues })
+    if (path !== null) args.set(argument, path)
+  }
+  return { tool: spec.tool, args }
 }
 
 function argumentCheck(

@@ -1,11 +1,15 @@
 import { compileGates } from './compile-gates.ts'
-import { compileSteps, namedSteps } from './compile-steps.ts'
+import { compileHandoff } from './compile-handoff.ts'
+import { compileApproval, compileBudget } from './compile-limits.ts'
+import { compileSteps } from './compile-steps.ts'
 import { compileText } from './compile-text.ts'
 import { checkSchema, compileTools } from './compile-tools.ts'
+import { findWorkflows, historiesOf, workflowTools } from './compile-workflows.ts'
 import { checkGraph } from './check.ts'
 import { digestOf } from './digest.ts'
 import { errorAt, firstIssues, legalNames, type Issue } from './issue.ts'
 import type { Json } from './json.ts'
+import { namedSteps } from './named-steps.ts'
 import type { Plan, PlanTool, ToolFacts } from './plan.ts'
 import type { WorkflowSpec } from './spec.ts'
 
@@ -19,14 +23,13 @@ export interface Library {
   readonly tools: ReadonlyMap<string, ToolFacts>
   /** Digests of the modules that hold tools; part of the workflow's digest. */
   readonly modules?: Readonly<Record<string, string>>
+  /** Sub-workflows by `workflowKey`, each compiled already. */
+  readonly workflows?: ReadonlyMap<string, Plan>
 }
 
 export type Compiled =
   | { readonly ok: true; readonly plan: Plan; readonly warnings: readonly Issue[] }
   | { readonly ok: false; readonly issues: readonly Issue[] }
-
-const DEFAULT_TRANSITIONS = 500
-const DEFAULT_CALLS = 100
 
 /**
  * Compiles a parsed spec. All issues are reported at once, each with its path; with any error there
@@ -34,7 +37,9 @@ const DEFAULT_CALLS = 100
  */
 export function compile(spec: WorkflowSpec, library: Library): Compiled {
   const issues: Issue[] = []
-  const tools = compileTools(spec, { facts: library.tools, issues })
+  const workflows = findWorkflows(spec, { library, issues })
+  const facts = new Map([...library.tools, ...workflowTools(spec, workflows)])
+  const tools = compileTools(spec, { facts, issues })
   const steps = compileSteps(spec, { tools, issues })
   const gatesOn = compileGates(spec, { tools, issues })
   const start = spec.start ?? namedSteps(spec)[0]?.name ?? ''
@@ -50,13 +55,14 @@ export function compile(spec: WorkflowSpec, library: Library): Compiled {
     spec.instructions === undefined
       ? null
       : compileText(spec.instructions, { at: ['instructions'], input: spec.input, issues })
+  const handoff = compileHandoff(spec, { tools, steps: new Set(steps.keys()), issues })
   if (issues.some(isError)) {
     const doubts = issues.filter((issue) => !isError(issue))
     return { ok: false, issues: firstIssues([...issues.filter(isError), ...doubts]) }
   }
   const plan: Plan = {
     name: spec.workflow,
-    digest: definitionDigest(spec, { start, library, used: namedTools(spec, tools) }),
+    digest: definitionDigest(spec, { start, library, used: namedTools(spec, tools), workflows }),
     spec,
     instructions,
     scope: spec.scope ?? 'strict',
@@ -64,12 +70,13 @@ export function compile(spec: WorkflowSpec, library: Library): Compiled {
     tools,
     toolNames: [...new Set([...steps.values()].flatMap((step) => step.tools))].toSorted(),
     gatesOn,
-    budget: {
-      transitions: spec.budget?.transitions ?? DEFAULT_TRANSITIONS,
-      calls: spec.budget?.calls ?? DEFAULT_CALLS,
-      tokens: spec.budget?.tokens ?? null,
-      seconds: spec.budget?.seconds ?? null,
-    },
+    budget: compileBudget(spec.budget),
+    prices: new Map(Object.entries(spec.prices ?? {})),
+    approval: { ...compileApproval(spec.approval), risk: spec.approval?.risk ?? 'high' },
+    people: spec.people === undefined ? null : new Map(Object.entries(spec.people)),
+    handoff,
+    workflows,
+    histories: historiesOf(tools, workflows),
     steps,
     start,
   }
@@ -93,6 +100,7 @@ function definitionDigest(
     readonly start: string
     readonly library: Library
     readonly used: ReadonlySet<string>
+    readonly workflows: ReadonlyMap<string, Plan>
   },
 ): string {
   const facts = [...rest.library.tools]
@@ -102,6 +110,13 @@ function definitionDigest(
     JSON.stringify({
       spec: { ...spec, start: rest.start },
       modules: rest.library.modules ?? {},
+      ...(rest.workflows.size === 0
+        ? {}
+        : {
+            workflows: Object.fromEntries(
+              [...rest.workflows].map(([key, plan]) => [key, plan.digest]),
+            ),
+          }),
       tools: Object.fromEntries(facts),
     }),
   )
@@ -112,6 +127,6 @@ function definitionDigest(
 function namedTools(spec: WorkflowSpec, tools: ReadonlyMap<string, PlanTool>): ReadonlySet<string> {
   const inSteps = namedSteps(spec).flatMap((step) => step.spec.tools ?? [])
   const inGates = Object.values(spec.gates ?? {}).flatMap((gate) => [gate.on, gate.needs ?? []])
-  const undos = Object.keys(spec.tools ?? {}).flatMap((name) => tools.get(name)?.undo ?? [])
+  const undos = Object.keys(spec.tools ?? {}).flatMap((name) => tools.get(name)?.undo?.tool ?? [])
   return new Set([...inSteps, ...inGates.flat(2), ...undos, ...Object.keys(spec.tools ?? {})])
 }

@@ -1,8 +1,16 @@
 import type { Condition } from './condition.ts'
-import type { JsonObject } from './json.ts'
+import type { Json, JsonObject } from './json.ts'
 import type { JsonPath } from './json-path.ts'
 import type { SchemaCheck } from './json-schema.ts'
-import type { ModelSettings, RetryRule, ToolChoice, WorkflowSpec } from './spec.ts'
+import type {
+  ModelSettings,
+  PriceSpec,
+  RetryRule,
+  Risk,
+  ToolChoice,
+  Urgency,
+  WorkflowSpec,
+} from './spec.ts'
 import type { Template } from './template.ts'
 
 /*
@@ -19,14 +27,20 @@ export interface ToolFacts {
   readonly check?: SchemaCheck
   readonly output?: JsonObject
   readonly effect?: 'read' | 'write'
-  readonly risk?: 'low' | 'medium' | 'high'
+  readonly risk?: Risk
   readonly idempotent?: boolean
   readonly timeout?: number
   readonly retry?: Readonly<Record<string, RetryRule>>
 }
 
-/** Who executes a tool: a runner, the caller, or the kernel itself. */
-export type ToolKind = 'server' | 'client' | 'finish' | 'request-input' | 'escalate'
+/** Who executes a tool: a runner, the caller, a sub-run, or the kernel itself. */
+export type ToolKind = 'server' | 'client' | 'workflow' | 'finish' | 'request-input' | 'escalate'
+
+/** How the effect of a call is taken back: by members of its output and arguments, or by paths. */
+export interface PlanUndo {
+  readonly tool: string
+  readonly args: ReadonlyMap<string, JsonPath> | null
+}
 
 export interface PlanTool {
   readonly name: string
@@ -37,9 +51,11 @@ export interface PlanTool {
   /** JSON Schema of its result, where one was given. */
   readonly output: JsonObject | null
   readonly effect: 'read' | 'write'
-  readonly risk: 'low' | 'medium' | 'high'
+  readonly risk: Risk
   readonly idempotent: boolean
-  readonly undo: string | null
+  readonly undo: PlanUndo | null
+  /** When calls to a failing tool are refused for a while; null never. */
+  readonly breaker: { readonly failures: number; readonly seconds: number } | null
   readonly trust: 'trusted' | 'untrusted'
   readonly timeoutMs: number
   readonly retry: ReadonlyMap<string, RetryRule>
@@ -51,6 +67,13 @@ export interface Provenance {
   readonly sources: readonly JsonPath[]
 }
 
+/** Who lets a held call go. */
+export interface PlanApproval {
+  readonly approvers: number
+  readonly by: readonly string[]
+  readonly expiresMs: number
+}
+
 export interface PlanGate {
   readonly name: string
   readonly about: string | null
@@ -58,7 +81,11 @@ export interface PlanGate {
   readonly allow: Condition | null
   readonly from: readonly Provenance[]
   readonly limit: { readonly calls: number; readonly per: JsonPath | null } | null
+  readonly clean: readonly JsonPath[]
   readonly confirm: boolean
+  /** True when a function is asked; `drive` has it under the gate's name. */
+  readonly check: { readonly timeoutMs: number } | null
+  readonly approval: PlanApproval
   readonly otherwise: 'refuse' | 'approve' | 'escalate'
 }
 
@@ -73,6 +100,11 @@ export interface PlanNext {
 export interface PlanStep {
   readonly name: string
   readonly prompt: Template
+  readonly each: PlanEach | null
+  readonly fail: PlanFail
+  /** The author's name for the place after the step. */
+  readonly checkpoint: string | null
+  readonly budget: PlanSpan
   /** True when the prompt quotes the user's message, which then is not sent a second time. */
   readonly quotesMessage: boolean
   /** In scope, sorted. */
@@ -88,11 +120,52 @@ export interface PlanStep {
   readonly timeoutMs: number
 }
 
-export interface PlanBudget {
-  readonly transitions: number
-  readonly calls: number
+/** Runs a sub-workflow once per item. */
+export interface PlanEach {
+  readonly items: JsonPath | readonly Json[]
+  /** True when no model wrote the items: they come from the input, the user, tools or the author. */
+  readonly trusted: boolean
+  /** Under which name `plan.workflows` has it. */
+  readonly workflow: string
+  readonly parallel: number
+  readonly policy: 'all' | 'any' | 'settle'
+}
+
+export type PlanFail =
+  | null
+  | { readonly type: 'stop' }
+  | { readonly type: 'to'; readonly step: string }
+  | { readonly type: 'rewind'; readonly checkpoint: string }
+
+/** Limits over a span; null where there is none. */
+export interface PlanSpan {
+  readonly calls: number | null
   readonly tokens: number | null
+  readonly usd: number | null
   readonly seconds: number | null
+}
+
+export interface PlanBudget {
+  /** Per turn. */
+  readonly transitions: number
+  readonly run: PlanSpan
+  readonly turn: PlanSpan
+}
+
+export interface PlanHandoff {
+  readonly schema: { readonly schema: JsonObject; readonly check: SchemaCheck } | null
+  readonly fields: ReadonlyMap<string, JsonPath>
+  readonly subject: Template | null
+  readonly customer: JsonPath | null
+  readonly amounts: ReadonlyMap<string, JsonPath>
+  /** The highest first. */
+  readonly urgency: readonly { readonly is: Urgency; readonly when: Condition | null }[]
+  readonly when: Condition | null
+  readonly webhook: {
+    readonly url: string
+    readonly secret: string | null
+    readonly tries: number
+  } | null
 }
 
 export interface Plan {
@@ -108,6 +181,16 @@ export interface Plan {
   readonly toolNames: readonly string[]
   readonly gatesOn: ReadonlyMap<string, readonly PlanGate[]>
   readonly budget: PlanBudget
+  readonly prices: ReadonlyMap<string, PriceSpec>
+  /** For tools of the tier that needs one. */
+  readonly approval: PlanApproval & { readonly risk: 'medium' | 'high' }
+  /** Roles by person; null where a host says who has which. */
+  readonly people: ReadonlyMap<string, readonly string[]> | null
+  readonly handoff: PlanHandoff | null
+  /** Sub-workflows, by the name under which steps and tools know them. */
+  readonly workflows: ReadonlyMap<string, Plan>
+  /** Every tool name that a fold keeps a history of: its own and its sub-workflows'. */
+  readonly histories: readonly string[]
   readonly steps: ReadonlyMap<string, PlanStep>
   readonly start: string
 }

@@ -31,8 +31,10 @@ function propertiesOf(schema: JsonObject): JsonObject {
 }
 
 function requiredOf(schema: JsonObject): readonly string[] {
-  const required = schema['required']
-  return Array.isArray(required) ? required.filter((key) => typeof key === 'string') : []
+  const { required, examples } = schema
+  if (Array.isArray(required)) return required.filter((key) => typeof key === 'string')
+  const [least] = Array.isArray(examples) ? examples : []
+  return isJsonObject(least) ? Object.keys(least) : []
 }
 
 /** The keys that a map may have by these schemas. */

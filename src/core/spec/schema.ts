@@ -36,6 +36,47 @@ const retryRule = z.union([
   }),
 ])
 
+const risk = z.enum(['low', 'medium', 'high'])
+const subWorkflow = z.union([
+  z.string().min(1).describe('a path from this file'),
+  z.lazy((): z.ZodType<WorkflowSpec> => workflowSchema),
+])
+
+const approval = z
+  .strictObject({
+    approvers: z.int().min(1).max(10).exactOptional().describe('how many different people; 1'),
+    by: z.array(z.string().min(1)).min(1).exactOptional().describe('names or roles'),
+    expires: z.number().positive().exactOptional().describe('seconds; 86400'),
+    risk: z.enum(['medium', 'high']).exactOptional().describe('tools from this tier on; high'),
+  })
+  .describe('who may approve')
+
+const check = z
+  .strictObject({
+    module: z.string().min(1).exactOptional().describe('a path from this file'),
+    export: z.string().min(1).exactOptional(),
+    timeout: seconds.exactOptional().describe('seconds; 5'),
+  })
+  .describe('a function that says whether the gate holds')
+
+const urgency = z.enum(['low', 'normal', 'high', 'critical'])
+const handoff = z.strictObject({
+  schema: jsonSchema.exactOptional(),
+  fields: z.record(z.string().min(1), path).exactOptional(),
+  subject: text.exactOptional().describe('a template'),
+  customer: path.exactOptional(),
+  amounts: z.record(z.string().min(1), path).exactOptional(),
+  urgency: z.union([urgency, z.partialRecord(urgency, condition)]).exactOptional(),
+  when: condition.exactOptional().describe('hand over at once, before any model is asked'),
+  webhook: z
+    .strictObject({
+      url: z.string().min(1),
+      secret: z.string().min(1).exactOptional().describe('the environment variable that has it'),
+      tries: z.int().min(1).max(10).exactOptional(),
+    })
+    .exactOptional(),
+})
+
 const http = z.strictObject({
   method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']).exactOptional(),
   url: text.describe('a template over the arguments; values are URL-encoded'),
@@ -55,12 +96,26 @@ const tool = z.strictObject({
   export: z.string().min(1).exactOptional(),
   http: http.exactOptional(),
   client: z.literal(true).exactOptional().describe('executed by the caller'),
+  workflow: subWorkflow.exactOptional().describe('a sub-run with a fresh history'),
   input: jsonSchema.exactOptional(),
   output: jsonSchema.exactOptional(),
   effect: z.enum(['read', 'write']).exactOptional(),
-  risk: z.enum(['low', 'medium', 'high']).exactOptional(),
+  risk: risk.exactOptional(),
   idempotent: z.boolean().exactOptional(),
-  undo: name.exactOptional(),
+  undo: z
+    .union([name, z.strictObject({ tool: name, args: z.record(z.string(), path) })])
+    .exactOptional()
+    .describe('the tool that takes its effect back'),
+  breaker: z
+    .union([
+      z.literal(false),
+      z.strictObject({
+        failures: z.int().min(1).exactOptional(),
+        seconds: seconds.exactOptional(),
+      }),
+    ])
+    .exactOptional()
+    .describe('failures in a row after which calls are refused for a while'),
   trust: z.enum(['trusted', 'untrusted']).exactOptional(),
   timeout: seconds.exactOptional().describe('seconds for one dispatch'),
   retry: z.record(z.string(), retryRule).exactOptional().describe('by error code'),
@@ -79,7 +134,14 @@ const gate = z.strictObject({
     .strictObject({ calls: z.int().min(0), per: path.exactOptional() })
     .exactOptional()
     .describe('how many calls a run may make, for each value at `per`'),
+  clean: z
+    .array(path)
+    .min(1)
+    .exactOptional()
+    .describe('arguments whose value may not come only from untrusted results'),
   confirm: z.literal(true).exactOptional().describe('the user confirmed this call'),
+  check: check.exactOptional(),
+  approval: approval.exactOptional(),
   else: z
     .enum(['refuse', 'approve', 'escalate'])
     .exactOptional()
@@ -103,30 +165,64 @@ const settings = z.strictObject({
 
 const choose = z.union([z.enum(['auto', 'required', 'none']), z.strictObject({ tool: name })])
 
+const spanFields = {
+  calls: z.int().min(0).exactOptional(),
+  tokens: z.int().min(1).exactOptional(),
+  usd: z.number().positive().exactOptional(),
+  seconds: z.number().positive().exactOptional(),
+}
+
 const stepFields = {
   about: text.exactOptional(),
-  prompt: text,
+  prompt: text.exactOptional(),
+  each: z
+    .union([path, z.array(z.json()).min(1)])
+    .exactOptional()
+    .describe('runs `run` once for each item'),
+  run: subWorkflow.exactOptional(),
+  parallel: z.int().min(1).max(32).exactOptional().describe('sub-runs at once; 4'),
+  policy: z.enum(['all', 'any', 'settle']).exactOptional(),
   tools: z.array(name).exactOptional().describe('in scope in this step; none when omitted'),
   choose: choose.exactOptional(),
   output: jsonSchema.exactOptional(),
   accept: z.array(condition).min(1).exactOptional().describe('success criteria'),
   next: next.exactOptional(),
   reenter: name.exactOptional().describe('the step at which a later user message resumes'),
-  budget: z.strictObject({ iterations: z.int().min(1).exactOptional() }).exactOptional(),
+  budget: z
+    .strictObject({ iterations: z.int().min(1).exactOptional(), ...spanFields })
+    .exactOptional(),
+  fail: z
+    .union([
+      z.literal('stop'),
+      z.strictObject({ to: name }),
+      z.strictObject({ rewind: z.string().min(1) }),
+    ])
+    .exactOptional(),
+  checkpoint: name.exactOptional().describe('a name for the place after this step'),
   model: z.string().min(1).exactOptional(),
   settings: settings.exactOptional(),
   timeout: seconds.exactOptional().describe('seconds for one model call'),
 }
 
-const mapStep = z.strictObject(stepFields)
-const listStep = z.strictObject({ name: name.exactOptional(), ...stepFields })
+/** The least that a step is, for editors and errors. */
+const least = { examples: [{ prompt: 'Do this.' }] }
+const mapStep = z.strictObject(stepFields).meta(least)
+const listStep = z.strictObject({ name: name.exactOptional(), ...stepFields }).meta(least)
 
 const budget = z.strictObject({
   transitions: z.int().min(0).exactOptional().describe('per turn; 500'),
   iterations: z.int().min(1).exactOptional().describe('model calls per visit of a step; 25'),
   calls: z.int().min(0).exactOptional().describe('dispatches per run; 100'),
   tokens: z.int().min(1).exactOptional().describe('input and output, per run'),
+  usd: z.number().positive().exactOptional().describe('per run'),
   seconds: z.number().positive().exactOptional().describe('per run, waiting excluded'),
+  turn: z.strictObject(spanFields).exactOptional(),
+})
+
+const price = z.strictObject({
+  input: z.number().min(0),
+  output: z.number().min(0),
+  cached: z.number().min(0).exactOptional(),
 })
 
 /** The one schema of a workflow (DESIGN §3). */
@@ -147,6 +243,15 @@ export const workflowSchema: z.ZodType<WorkflowSpec> = z.strictObject({
   tools: z.record(name, tool).exactOptional(),
   gates: z.record(name, gate).exactOptional(),
   budget: budget.exactOptional(),
+  prices: z
+    .record(z.string().min(1), price)
+    .exactOptional()
+    .describe('USD per million tokens, by provider/model'),
+  domain: name.exactOptional().describe('which of `risks` holds'),
+  risks: z.record(name, z.record(name, risk)).exactOptional().describe('by domain, by tool'),
+  approval: approval.exactOptional(),
+  people: z.record(z.string().min(1), z.array(z.string().min(1))).exactOptional(),
+  handoff: handoff.exactOptional(),
   start: name.exactOptional().describe('the first step, where the steps are a map; its first key'),
   steps: z.union([z.record(name, mapStep).describe('steps by name'), z.array(listStep).min(1)]),
 })

@@ -27,6 +27,17 @@ export interface WorkflowSpec {
   readonly tools?: Readonly<Record<string, ToolSpec>>
   readonly gates?: Readonly<Record<string, GateSpec>>
   readonly budget?: BudgetSpec
+  /** USD per million tokens, by `provider/model`; goes before the built-in table. */
+  readonly prices?: Readonly<Record<string, PriceSpec>>
+  /** Picks the column of `risks` that holds. */
+  readonly domain?: string
+  /** Risk tiers by domain, then by tool (S4.39). */
+  readonly risks?: Readonly<Record<string, Readonly<Record<string, Risk>>>>
+  /** Who may approve, where a gate does not say. */
+  readonly approval?: ApprovalSpec
+  /** Roles by person; without it a host says who has which role. */
+  readonly people?: Readonly<Record<string, readonly string[]>>
+  readonly handoff?: HandoffSpec
   readonly start?: string
   readonly steps: Readonly<Record<string, StepSpec>> | readonly ListStepSpec[]
 }
@@ -41,15 +52,24 @@ export interface ToolSpec {
   readonly http?: HttpSpec
   /** Executed by the caller: the run rests `needs_client` (S0.27). */
   readonly client?: true
+  /** A sub-run with a fresh history: a path from the workflow's file, or a workflow (S3.18). */
+  readonly workflow?: string | WorkflowSpec
   readonly input?: JsonObject
   readonly output?: JsonObject
   /** `write` unless said otherwise: what may change the world is judged alone and synced. */
   readonly effect?: 'read' | 'write'
-  readonly risk?: 'low' | 'medium' | 'high'
+  readonly risk?: Risk
   /** The same key twice has one effect, so a cut-off write may be sent again (Law 11). */
   readonly idempotent?: boolean
-  /** The tool that takes this one's effect back. */
-  readonly undo?: string
+  /**
+   * The tool that takes this one's effect back. A name: it gets the members of the output, then of
+   * the arguments, that its schema names. With `args`: paths over `$.args` and `$.output`.
+   */
+  readonly undo?:
+    | string
+    | { readonly tool: string; readonly args: Readonly<Record<string, string>> }
+  /** After so many failures in a row, calls are refused for a while; 5 and 60. `false`: never. */
+  readonly breaker?: false | { readonly failures?: number; readonly seconds?: number }
   readonly trust?: 'trusted' | 'untrusted'
   /** Seconds for one dispatch; 60. */
   readonly timeout?: number
@@ -89,8 +109,76 @@ export interface GateSpec {
   readonly allow?: string
   readonly from?: Readonly<Record<string, string | readonly string[]>>
   readonly limit?: { readonly calls: number; readonly per?: string }
+  /** Arguments whose value may not come only from untrusted results: names, or paths. */
+  readonly clean?: readonly string[]
   readonly confirm?: true
+  /** A function over the same facts; its answer is recorded, and it has a time limit. */
+  readonly check?: CheckSpec
+  /** Who may approve, where `else` is `approve`. */
+  readonly approval?: ApprovalSpec
   readonly else?: 'refuse' | 'approve' | 'escalate'
+}
+
+export type Risk = 'low' | 'medium' | 'high'
+
+/** A function that a gate asks; its export is named like the gate unless `export` says otherwise. */
+export interface CheckSpec {
+  /** A path from the workflow's file; without it, `createRuntime({ checks })` has it. */
+  readonly module?: string
+  readonly export?: string
+  /** Seconds; 5. */
+  readonly timeout?: number
+}
+
+/** Who lets a held call go. */
+export interface ApprovalSpec {
+  /** How many different people; 1. With 2 or more, never who started the run. */
+  readonly approvers?: number
+  /** Names or roles. */
+  readonly by?: readonly string[]
+  /** Seconds until a request is void; 86,400. */
+  readonly expires?: number
+  /** Tools of this tier and above need an approval; `high`. */
+  readonly risk?: 'medium' | 'high'
+}
+
+/** USD per million tokens. */
+export interface PriceSpec {
+  readonly input: number
+  readonly output: number
+  /** Of input tokens read from the provider's cache; the input price where absent. */
+  readonly cached?: number
+}
+
+export type Urgency = 'low' | 'normal' | 'high' | 'critical'
+
+/** What the packet for a person holds, beyond what the log gives by itself (S2.11). */
+export interface HandoffSpec {
+  /** JSON Schema of further fields; `required` ones must be there before the run is handed off. */
+  readonly schema?: JsonObject
+  /** By field of the schema: the path that fills it. */
+  readonly fields?: Readonly<Record<string, string>>
+  /** A template; what the matter is about. */
+  readonly subject?: string
+  /** The path of the customer's id. */
+  readonly customer?: string
+  /** By name: paths of sums that matter. */
+  readonly amounts?: Readonly<Record<string, string>>
+  /** One urgency, or by urgency the condition under which it holds; the highest that does counts. */
+  readonly urgency?: Urgency | Readonly<Partial<Record<Urgency, string>>>
+  /** Looked at when a turn begins: where it holds, a person takes over before any model is asked. */
+  readonly when?: string
+  /** Where the packet is posted, signed; `secret` names an environment variable. */
+  readonly webhook?: { readonly url: string; readonly secret?: string; readonly tries?: number }
+}
+
+/** Limits over a span: a visit of a step, a turn. */
+export interface SpanBudget {
+  readonly calls?: number
+  readonly tokens?: number
+  readonly usd?: number
+  /** Waiting excluded. */
+  readonly seconds?: number
 }
 
 export interface BudgetSpec {
@@ -102,13 +190,26 @@ export interface BudgetSpec {
   readonly calls?: number
   /** Input and output tokens per run. */
   readonly tokens?: number
+  /** Per run; a model without a known price is then an error. */
+  readonly usd?: number
   /** Per run, waiting excluded. */
   readonly seconds?: number
+  /** The same for one turn. */
+  readonly turn?: SpanBudget
 }
 
 export interface StepSpec {
   readonly about?: string
-  readonly prompt: string
+  /** Needed but for an `each` step. */
+  readonly prompt?: string
+  /** Runs `run` once for each: a path of a list, or the list itself (S2.13). */
+  readonly each?: string | readonly Json[]
+  /** The workflow of one item, which it reads as `input.item`: a path from this file, or a workflow. */
+  readonly run?: string | WorkflowSpec
+  /** How many sub-runs at once; 4. */
+  readonly parallel?: number
+  /** `all` must complete (the default), `any` one, or `settle`: take them as they come out. */
+  readonly policy?: 'all' | 'any' | 'settle'
   /** In scope in this step; none when omitted. */
   readonly tools?: readonly string[]
   readonly choose?: ToolChoice
@@ -119,7 +220,11 @@ export interface StepSpec {
   readonly next?: string | readonly NextSpec[]
   /** The step at which a later user message resumes (S3.8). */
   readonly reenter?: string
-  readonly budget?: { readonly iterations?: number }
+  readonly budget?: SpanBudget & { readonly iterations?: number }
+  /** What happens when the step cannot be completed; `stop`. A failed write then fails the step. */
+  readonly fail?: 'stop' | { readonly to: string } | { readonly rewind: string }
+  /** A name for the place after this step, to go back to. */
+  readonly checkpoint?: string
   readonly model?: string
   readonly settings?: ModelSettings
   readonly timeout?: number

@@ -16,6 +16,9 @@ export interface Statements {
   readonly findRun: StatementSync
   readonly requestCancel: StatementSync
   readonly cancelRequested: StatementSync
+  readonly countPlaces: StatementSync
+  readonly takePlace: StatementSync
+  readonly releasePlaces: StatementSync
   readonly insertDefinition: StatementSync
   readonly loadDefinition: StatementSync
 }
@@ -57,6 +60,14 @@ export function prepareStatements(database: DatabaseSync): Statements {
         WHERE run = ? AND head > 0`,
     ),
     cancelRequested: database.prepare('SELECT cancel_requested FROM runs WHERE run = ?'),
+    countPlaces: database.prepare(
+      `SELECT count(*) AS taken FROM places
+       WHERE family = ? AND gate = ? AND key = ? AND NOT (run = ? AND call = ?)`,
+    ),
+    takePlace: database.prepare(
+      'INSERT INTO places (family, gate, key, run, call) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+    ),
+    releasePlaces: database.prepare('DELETE FROM places WHERE family = ? AND run = ? AND call = ?'),
     insertDefinition: database.prepare(
       'INSERT INTO definitions (digest, definition) VALUES (?, ?) ON CONFLICT DO NOTHING',
     ),

@@ -1,0 +1,237 @@
+import type { EventBody, Failure } from '../log/event.ts'
+import { readOutput } from '../log/fold-step.ts'
+import type { State } from '../log/state.ts'
+import { isJsonObject, ownValue } from '../spec/json.ts'
+import type { Plan, PlanStep } from '../spec/plan.ts'
+import { decideBatch } from './batch.ts'
+import { callsSpent, mayClose, setAside, spentBudget, transitionsSpent } from './budget.ts'
+import { stepContext } from './context.ts'
+import type { Effect } from './effect.ts'
+import { decideFailed, failedWrite, failStep } from './fail.ts'
+import { decideHandoff, handOverAtOnce } from './handoff.ts'
+import { decideItems, listItems } from './items.ts'
+import { perform, record, rest, type Move } from './move.ts'
+import { enterStep } from './prompt.ts'
+import { modelRetryDelay } from './retry.ts'
+import { decideUndoing } from './rewind.ts'
+import { chooseAfterBatch, chooseAtText, transitionTaken, type Chosen } from './transition.ts'
+
+/*
+ * The way of one branch through its steps: a prompt, model calls and their tool calls, an answer, a
+ * transition.
+ */
+
+/** The next move of the branch in focus, which neither waits nor has ended. */
+export function decideBranch(plan: Plan, state: State): Move {
+  const { where, step: name } = state.branch
+  if (where.at === 'turn') return beginTurn(plan, state)
+  if (where.at === 'entering') return enter(plan, state, where.step)
+  const step = plan.steps.get(name ?? '')
+  if (step === undefined)
+    return rest('definition_changed', `the workflow has no step ${name ?? ''}`)
+  switch (where.at) {
+    case 'ready':
+      return step.each === null
+        ? decideReady(plan, state, step)
+        : listItems(plan, state, { step, each: step.each })
+    case 'items':
+      return decideItems(plan, state, step)
+    case 'closing':
+      return decideClosing(plan, state, step)
+    case 'model':
+      return where.cut ? record(modelCalled(plan, state, step)) : perform(callModel(state, step))
+    case 'model-failed':
+      return decideModelFailed(plan, state, { step, error: where.error })
+    case 'model-wait':
+      return perform({ type: 'wait', wait: 'model', delayMs: where.delayMs })
+    case 'batch':
+      return decideBatch(plan, state, step) ?? decideBatchDone(plan, state, step)
+    case 'text':
+      return decideText(plan, state, step)
+    case 'leaving':
+      return leave(plan, state, { step, chosen: chooseAtText(plan, state, step) })
+    case 'failed':
+      return decideFailed(plan, state, { step, ...where })
+    case 'undoing':
+      return decideUndoing(plan, state)
+    case 'handoff':
+      return decideHandoff(plan, state)
+    case 'closed':
+      return restAtLimit(plan, state, step)
+  }
+}
+
+/** A turn begins with a person where the workflow says so, else at its step. */
+function beginTurn(plan: Plan, state: State): Move {
+  return handOverAtOnce(plan, state) ?? enter(plan, state, turnStep(plan, state))
+}
+
+/** A first turn begins at the start; a later one where the workflow says, else where it ended (S3.8). */
+function turnStep(plan: Plan, state: State): string {
+  const last = state.branch.step
+  if (last === null) return plan.start
+  return plan.steps.get(last)?.reenter ?? last
+}
+
+function enter(plan: Plan, state: State, name: string): Move {
+  const step = plan.steps.get(name)
+  if (step === undefined) return rest('definition_changed', `the workflow has no step ${name}`)
+  const entered = enterStep(plan, state, step)
+  return entered.ok ? record(entered.event) : rest('transition_failed', entered.message)
+}
+
+function decideReady(plan: Plan, state: State, step: PlanStep): Move {
+  return record(spentBudget(plan, state, step) ?? modelCalled(plan, state, step))
+}
+
+function modelCalled(plan: Plan, state: State, step: PlanStep): EventBody {
+  const { where, model } = state.branch
+  const again = where.at === 'model' && model !== null
+  const reserved = setAside(plan, state, step)
+  return {
+    type: 'model.called',
+    call: again ? model.call : state.modelCalls + 1,
+    attempt: again ? model.attempt + 1 : 1,
+    step: step.name,
+    closing: state.branch.limit !== null,
+    ...(reserved === null ? {} : { reserved }),
+  }
+}
+
+function callModel(state: State, step: PlanStep): Effect {
+  const { call, attempt, closing } = state.branch.model ?? { call: 1, attempt: 1, closing: false }
+  return { type: 'call-model', call, attempt, step: step.name, closing }
+}
+
+function decideModelFailed(
+  plan: Plan,
+  state: State,
+  failed: { readonly step: PlanStep; readonly error: Failure },
+): Move {
+  const { model } = state.branch
+  const { step, error } = failed
+  // A closing answer is a courtesy: when it fails, the run rests for its limit all the same.
+  if (model?.closing === true) return restAtLimit(plan, state, step)
+  const delayMs = modelRetryDelay(error, model === null ? 1 : model.attempt - model.cuts)
+  if (delayMs === null) return failStep(step, { reason: 'model_failed', message: error.message })
+  return record({ type: 'model.retried', call: model?.call ?? 1, delayMs })
+}
+
+function decideClosing(plan: Plan, state: State, step: PlanStep): Move {
+  return mayClose(state) ? record(modelCalled(plan, state, step)) : restAtLimit(plan, state, step)
+}
+
+function restAtLimit(plan: Plan, state: State, step: PlanStep): Move {
+  const { limit } = state.branch
+  if (limit === null) return rest('completed', 'closed')
+  const [sentence = ''] = limit.message.split('. ')
+  const message = `${sentence}, in step ${step.name}`
+  return failStep(step, { reason: limit.reason, message })
+}
+
+function decideBatchDone(plan: Plan, state: State, step: PlanStep): Move {
+  const { branch } = state
+  if (branch.model?.closing === true) return restAtLimit(plan, state, step)
+  const failed = failedWrite(plan, state, step)
+  if (failed !== null) return failStep(step, failed)
+  const chosen = chooseAfterBatch(plan, state, step)
+  if (chosen.type !== 'none') return leaveAfterTool(plan, state, { step, chosen })
+  const finish = branch.batch.find(
+    (call) => plan.tools.get(call.tool)?.kind === 'finish' && call.result?.ok === true,
+  )
+  if (finish !== undefined) {
+    const summary = isJsonObject(finish.args) ? ownValue(finish.args, 'summary') : undefined
+    return decideAnswer(plan, state, {
+      step,
+      text: typeof summary === 'string' ? summary : branch.text,
+    })
+  }
+  if (branch.outOfCalls) {
+    return record(callsSpent(plan, state, step))
+  }
+  return decideReady(plan, state, step)
+}
+
+function decideText(plan: Plan, state: State, step: PlanStep): Move {
+  if (state.branch.finish === 'content-filter') {
+    return rest('refused', "the provider's content filter withheld the answer")
+  }
+  return decideAnswer(plan, state, { step, text: state.branch.text })
+}
+
+/** A step ends when its answer fits its schema and its success criteria hold (S0.5). */
+function decideAnswer(
+  plan: Plan,
+  state: State,
+  answer: { readonly step: PlanStep; readonly text: string },
+): Move {
+  const { step, text } = answer
+  const wrong = step.output === null ? null : outputError(step, text)
+  if (wrong !== null) {
+    const message = `Your answer does not fit the required JSON: ${wrong}. Answer again with the JSON alone.`
+    return record({ type: 'output.rejected', step: step.name, message })
+  }
+  const output = readOutput(text, step.output === null ? 'text' : 'json')
+  const context = stepContext(plan, state, output)
+  const failed = step.accept
+    .filter((condition) => condition.evaluate(context) !== true)
+    .map((condition) => condition.source)
+  if (failed.length > 0) {
+    const message = `This step is not done; these criteria do not hold yet: ${failed.join('; ')}. Go on until they do.`
+    return record({ type: 'criteria.failed', step: step.name, failed, message })
+  }
+  return record({
+    type: 'step.completed',
+    step: step.name,
+    visit: state.branch.visit,
+    output: step.output === null ? 'text' : 'json',
+    ...(text === state.branch.text ? {} : { text }),
+  })
+}
+
+function outputError(step: PlanStep, text: string): string | null {
+  try {
+    return step.output?.check(JSON.parse(text)) ?? null
+  } catch (error) {
+    return error instanceof Error ? error.message : 'not JSON'
+  }
+}
+
+interface Leaving {
+  readonly step: PlanStep
+  readonly chosen: Chosen
+  /** What ends the step where its final text has not done so already. */
+  readonly ended?: EventBody
+}
+
+function leave(plan: Plan, state: State, leaving: Leaving): Move {
+  const { step, chosen, ended } = leaving
+  switch (chosen.type) {
+    case 'none':
+      return rest('completed', 'done')
+    case 'error':
+      return failStep(step, { reason: 'transition_failed', message: chosen.message })
+    case 'take': {
+      const spent = transitionsSpent(plan, state)
+      if (spent !== null) return record(spent)
+      const taken = transitionTaken(step, chosen.next)
+      return ended === undefined ? record(taken) : record(ended, taken)
+    }
+  }
+}
+
+/** A transition on a tool's result ends the step with what its message said. */
+function leaveAfterTool(
+  plan: Plan,
+  state: State,
+  leaving: { readonly step: PlanStep; readonly chosen: Chosen },
+): Move {
+  const { visit } = state.branch
+  const ended: EventBody = {
+    type: 'step.completed',
+    step: leaving.step.name,
+    visit,
+    output: 'text',
+  }
+  return leave(plan, state, { ...leaving, ended })
+}

@@ -1,0 +1,233 @@
+import type { Json, JsonObject } from '../spec/json.ts'
+import type { Failure, GateOutcome, LimitName, Pending, Reason, Risk } from './event.ts'
+import type { Outcome } from './event-branch.ts'
+import type { Attempt } from './handoff.ts'
+import type { Message } from './message.ts'
+
+/*
+ * One line of a run's history: the run itself, or a sub-run (Law 18). Its transcript, its facts and
+ * its place in the steps are its own; limits, budgets and grants are the run's.
+ */
+
+/** Where a call of the current batch stands. */
+export type CallStatus =
+  /** Not looked at yet. */
+  | 'waiting'
+  /** Allowed, and sent to whoever executes it. */
+  | 'dispatched'
+  /** Failed in a way that its retry rule covers; the wait before the next dispatch runs. */
+  | 'retrying'
+  /** The wait is over, or a driver died before its dispatch was answered. */
+  | 'due'
+  /** Held for a person by an approve or escalate verdict. */
+  | 'held'
+  /** A person let it go: it is judged again before it runs (Law 8). */
+  | 'granted'
+  /** A write that may or may not have happened. */
+  | 'doubted'
+  /** Its one result is known: an output, an error, a refusal. */
+  | 'settled'
+
+export interface BatchCall {
+  readonly id: string
+  readonly tool: string
+  readonly args: Json
+  readonly status: CallStatus
+  readonly attempt: number
+  /** True while dispatched under a driver that is gone. */
+  readonly cut: boolean
+  /** How many of its attempts were cut off with their driver; they use up no retry. */
+  readonly cuts: number
+  readonly delayMs: number
+  readonly result:
+    | { readonly ok: true; readonly output: Json }
+    | { readonly ok: false; readonly error: Failure }
+    | null
+  /** The last failure, while its retry is being decided or waited for. */
+  readonly failure: Failure | null
+  /** The gate that holds it for a person. */
+  readonly held: GateOutcome | null
+  /** The approval request that was made for it. */
+  readonly request: string | null
+  /** What the functions of its gates' `check` answered, by gate. */
+  readonly checks: ReadonlyMap<string, CheckAnswer>
+  /** True once the places that it reserved are its own among all forks. */
+  readonly claimed: boolean
+  /** The call whose effect this one takes back; null for a call that a model made. */
+  readonly undoes: string | null
+}
+
+/** What the function of a gate's `check` said of one call. */
+export type CheckAnswer =
+  | { readonly ok: true; readonly holds: boolean; readonly reason: string }
+  | { readonly ok: false; readonly error: Failure }
+
+/** What happens next in a branch. */
+export type Where =
+  | { readonly at: 'turn' }
+  | { readonly at: 'entering'; readonly step: string }
+  | { readonly at: 'ready' }
+  | { readonly at: 'closing' }
+  | { readonly at: 'model'; readonly cut: boolean }
+  | { readonly at: 'model-failed'; readonly error: Failure }
+  | { readonly at: 'model-wait'; readonly delayMs: number }
+  | { readonly at: 'batch' }
+  | { readonly at: 'text' }
+  | { readonly at: 'leaving' }
+  | { readonly at: 'closed' }
+  /** In an `each` step whose sub-runs are under way. */
+  | { readonly at: 'items' }
+  /** A step could not be completed; its `fail` says what now. */
+  | { readonly at: 'failed'; readonly reason: Reason; readonly message: string }
+  /** Writes since a checkpoint are being taken back, the newest first. */
+  | { readonly at: 'undoing' }
+  /** A handoff is compiled, and delivered where a webhook is set. */
+  | { readonly at: 'handoff' }
+
+/** The model call that is under way or was the last. */
+export interface ModelCall {
+  readonly call: number
+  readonly attempt: number
+  /** How many of its attempts were cut off with their driver; they use up no retry. */
+  readonly cuts: number
+  readonly closing: boolean
+  /** What is set aside for it while it is under way. */
+  readonly reserved: { readonly tokens: number; readonly usd: number } | null
+}
+
+/** What was used up over a span: a visit of a step, a turn, a run with its sub-runs. */
+export interface Spend {
+  readonly calls: number
+  readonly transitions: number
+  readonly input: number
+  readonly output: number
+  readonly cached: number
+  readonly usd: number
+  /** Set aside for model calls under way. */
+  readonly reservedTokens: number
+  readonly reservedUsd: number
+  /** The run's active time when the span began, in milliseconds. */
+  readonly sinceMs: number
+}
+
+/** A committed success, as conditions read it (`$.calls`). */
+export type Fact = {
+  readonly call: string
+  readonly tool: string
+  readonly args: Json
+  readonly output: Json
+  readonly turn: number
+  readonly seq: number
+}
+
+/** A position to which a branch can go back: what has a `seq` is kept by it, the transcript by length. */
+export interface Checkpoint {
+  /** The step and its visit, like `triage#1`, or the author's name. */
+  readonly name: string
+  readonly seq: number
+  readonly step: string
+  readonly transcript: number
+  readonly visits: ReadonlyMap<string, number>
+  readonly visit: number
+  readonly steps: Readonly<Record<string, { readonly output: Json }>>
+  readonly output: Json
+  readonly text: string
+  readonly lastPrompt: string | null
+}
+
+/** The sub-runs of an `each` step. */
+export interface Fan {
+  readonly step: string
+  readonly items: readonly Json[]
+  readonly trusted: boolean
+  /** Branch of each item that was begun, in item order. */
+  readonly branches: readonly string[]
+  /** Outcomes by item; null while it is not ended. */
+  readonly outcomes: readonly (Outcome | null)[]
+  readonly ended: number
+}
+
+/** Why a branch does not go on, and for what it waits. */
+export interface Rest {
+  readonly reason: Reason
+  readonly message: string
+  readonly pending: readonly Pending[]
+}
+
+/** A limit that was reached; the run rests for it after one closing answer where it can. */
+export interface Limit {
+  readonly reason: Reason
+  readonly limit: LimitName
+  readonly message: string
+}
+
+/** What the sub-run belongs to; null for the run itself. */
+export interface Parent {
+  readonly branch: string
+  readonly call: string | null
+  readonly item: number | null
+  /** Under which name the parent's plan knows its workflow. */
+  readonly workflow: string
+}
+
+/** One line of history: its transcript, its facts, its place in the steps (Law 18). */
+export interface Branch {
+  /** '' for the run itself. */
+  readonly id: string
+  readonly parent: Parent | null
+  readonly depth: number
+  /** What it was given; with each further turn's input for the run itself. */
+  readonly input: JsonObject
+  /** True when no model wrote the input, so that gates may read it (Law 3). */
+  readonly trusted: boolean
+  readonly instructions: string | null
+  /** True once this turn's user message is in the transcript. */
+  readonly messageSent: boolean
+  /** Set when it waits or has ended; of the run itself, `state.rest` says so. */
+  readonly rest: Rest | null
+  /** Set from the moment a limit is reached until it rests for it. */
+  readonly limit: Limit | null
+  readonly spend: { readonly run: Spend; readonly turn: Spend; readonly step: Spend }
+  /** How risky the last message's calls are in the model's own words. */
+  readonly risk: Risk
+  readonly fan: Fan | null
+  readonly where: Where
+  readonly step: string | null
+  readonly visit: number
+  /** Visits of each step so far. */
+  readonly visits: ReadonlyMap<string, number>
+  /** Model calls answered in this visit. */
+  readonly iterations: number
+  readonly model: ModelCall | null
+  readonly transcript: readonly Message[]
+  /** Tools that the transcript names. */
+  readonly toolsSeen: ReadonlySet<string>
+  readonly lastPrompt: string | null
+  /** The text of the last answer. */
+  readonly text: string
+  readonly finish: string
+  readonly batch: readonly BatchCall[]
+  /** Positions in the batch by call id. */
+  readonly batchIndex: ReadonlyMap<string, number>
+  /** Position of the first call of the batch that is not settled: calls before it need no look. */
+  readonly settled: number
+  /** True when a call of this batch was refused because the call budget is spent. */
+  readonly outOfCalls: boolean
+  /** Which check sent the last final text back, while the step goes on. */
+  readonly sentBack: 'output' | 'criteria' | null
+  /** Committed successes of each tool (Law 3). */
+  readonly successes: ReadonlyMap<string, number>
+  /** The same as conditions read them: `$.tools.NAME.outputs` and `.calls`. */
+  readonly tools: Readonly<Record<string, JsonObject>>
+  /** All committed successes in order: `$.calls`. */
+  readonly facts: readonly Fact[]
+  /** What was tried and did not happen, for a handoff. */
+  readonly attempts: readonly Attempt[]
+  /** In order; the newest of a name counts. */
+  readonly checkpoints: readonly Checkpoint[]
+  /** How often each step's `fail` has fired in this turn. */
+  readonly failures: ReadonlyMap<string, number>
+  /** Outputs by step, as conditions read them: `$.steps.NAME.output`. */
+  readonly steps: Readonly<Record<string, { readonly output: Json }>>
+  readonly output: Json
+}

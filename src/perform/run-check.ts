@@ -1,0 +1,61 @@
+import type { RunCheck } from '../core/decide/effect.ts'
+import { gateContext } from '../core/decide/context.ts'
+import type { EventBody } from '../core/log/event.ts'
+import { messageOf } from '../core/spec/message-of.ts'
+import type { CheckContext } from '../tool/check.ts'
+import { withinDeadline } from './deadline.ts'
+import type { World } from './world.ts'
+
+const MAX_REASON_CHARS = 1_000
+
+/** Asks the function of a gate about a call; whatever is no clear answer is a failure (Law 4). */
+export async function runCheck(effect: RunCheck, world: World): Promise<EventBody> {
+  const { call, gate, timeoutMs } = effect
+  const check = world.checks.get(gate)
+  if (check === undefined)
+    return failed(effect, 'NO_CHECK', `nothing answers for gate ${gate} here`)
+  const context = contextOf(effect, world)
+  const answer = await withinDeadline(async (signal) => check({ ...context, signal }), {
+    timeoutMs,
+    signal: world.signal,
+  })
+  if (!answer.ok) {
+    switch (answer.givenUp) {
+      case 'timeout':
+        return failed(effect, 'TIMEOUT', `no answer within ${timeoutMs / 1000} s`)
+      case 'aborted':
+        return failed(effect, 'ABORTED', 'the check was aborted')
+      case null:
+        return failed(effect, 'CHECK_ERROR', messageOf(answer.error))
+    }
+  }
+  const read = readAnswer(answer.value)
+  if (read === null) return failed(effect, 'NO_BOOLEAN', 'it answered neither true nor false')
+  return { type: 'check.answered', call, gate, ...read }
+}
+
+/** A copy: what a check changes in it changes nothing here. */
+function contextOf(effect: RunCheck, world: World): Omit<CheckContext, 'signal'> {
+  const { plan, state } = world
+  const { batch, batchIndex } = state.branch
+  const call = batch[batchIndex.get(effect.call) ?? -1]
+  const { args, input, user, tools, calls, session, now } = gateContext(
+    plan,
+    state,
+    call?.args ?? null,
+  )
+  return structuredClone({ tool: call?.tool ?? '', args, input, user, tools, calls, session, now })
+}
+
+function readAnswer(value: unknown): { readonly holds: boolean; readonly reason: string } | null {
+  if (typeof value === 'boolean') return { holds: value, reason: '' }
+  if (typeof value !== 'object' || value === null) return null
+  const holds: unknown = Reflect.get(value, 'holds')
+  const reason: unknown = Reflect.get(value, 'reason')
+  if (typeof holds !== 'boolean') return null
+  return { holds, reason: typeof reason === 'string' ? reason.slice(0, MAX_REASON_CHARS) : '' }
+}
+
+function failed(effect: RunCheck, code: string, message: string): EventBody {
+  return { type: 'check.failed', call: effect.call, gate: effect.gate, error: { code, message } }
+}
