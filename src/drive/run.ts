@@ -2,13 +2,22 @@ import type { CallModel } from '../core/decide/effect.ts'
 import type { Fold } from '../core/log/fold.ts'
 import type { Entry, Event } from '../core/log/event.ts'
 import type { RunRecord } from '../core/log/run-record.ts'
-import type { Json, JsonObject } from '../core/spec/json.ts'
+import type { JsonObject } from '../core/spec/json.ts'
 import type { Mind } from '../mind/mind.ts'
 import type { Clock } from '../perform/clock.ts'
 import type { HandoffDelivery } from '../perform/handoff-delivery.ts'
 import type { Lease, Store } from '../store/store.ts'
 import { drive, type Driven } from './drive.ts'
 import type { LoadedWorkflow } from './loaded-workflow.ts'
+import {
+  answerEvents,
+  cancelEvents,
+  messageEvents,
+  resumeEvents,
+  settleEvents,
+  type ClientResult,
+  type DoubtAnswer,
+} from './first-events.ts'
 import { LockstepError } from './lockstep-error.ts'
 import { createRunLog, type RunLog } from './run-log.ts'
 
@@ -16,16 +25,6 @@ import { createRunLog, type RunLog } from './run-log.ts'
  * One run as its user holds it: its events as they are committed, its record, and the ways to go on
  * with it. Each way takes the run's lease, catches up with its log, drives, and lets go.
  */
-
-/** What came of a client tool that the caller executed. */
-export type ClientResult =
-  | { readonly call: string; readonly output: Json }
-  | { readonly call: string; readonly error: { readonly code: string; readonly message: string } }
-
-/** What a person found out about a write in doubt. */
-export type DoubtAnswer =
-  | { readonly call: string; readonly executed: true; readonly output?: Json }
-  | { readonly call: string; readonly executed: false }
 
 export interface Run {
   readonly id: string
@@ -59,23 +58,6 @@ export interface RunOptions {
   readonly onText: (delta: string, effect: CallModel) => void
   readonly onEvents: (events: readonly Event[]) => void
 }
-
-/** Reasons after which a further message begins another turn. */
-const OPEN_TO_MESSAGES: ReadonlySet<string> = new Set([
-  'completed',
-  'refused',
-  'step_transition_limit_exceeded',
-  'iteration_limit_exceeded',
-  'criteria_unmet',
-  'transition_failed',
-  'invalid_output',
-])
-
-/** Reasons after which the same can be tried again. */
-const RESUMABLE: ReadonlySet<string> = new Set(['model_failed', 'expired', 'definition_changed'])
-
-/** Reasons that end a run: there is nothing left to cancel. */
-const CLOSED: ReadonlySet<string> = new Set(['completed', 'cancelled', 'expired', 'handed_off'])
 
 /** Starts a new run with its first events. */
 export function startRun(options: RunOptions, first: readonly Entry[]): Run {
@@ -177,80 +159,4 @@ async function takeLease(store: Store, id: string): Promise<Lease> {
 
 function busy(id: string): LockstepError {
   return new LockstepError('run_busy', `run ${id} has a driver already`)
-}
-
-function notWaiting(fold: Fold, wanted: string): LockstepError {
-  const { rest, run } = fold.state
-  const stands = rest === null ? 'is under way' : `rests ${rest.reason}: ${rest.message}`
-  return new LockstepError('not_waiting', `run ${run} does not wait for ${wanted}; it ${stands}`)
-}
-
-function messageEvents(fold: Fold, given: string | JsonObject): readonly Entry[] {
-  const { state } = fold
-  const input = typeof given === 'string' ? { message: given } : given
-  const turn: Entry = { type: 'turn.started', turn: state.turn + 1, input }
-  const reason = state.rest?.reason ?? ''
-  if (reason === 'needs_input') {
-    const answers = state.rest?.pending ?? []
-    const answer = typeof given === 'string' ? given : (given['message'] ?? given)
-    return [
-      turn,
-      ...answers.map((pending): Entry => ({
-        type: 'tool.returned',
-        call: pending.call,
-        output: { answer },
-      })),
-    ]
-  }
-  if (!OPEN_TO_MESSAGES.has(reason)) throw notWaiting(fold, 'a message')
-  return [turn]
-}
-
-function answerEvents(fold: Fold, results: readonly ClientResult[]): readonly Entry[] {
-  const { rest } = fold.state
-  if (rest?.reason !== 'needs_client') throw notWaiting(fold, 'client results')
-  const open = new Set(rest.pending.map((pending) => pending.call))
-  return results.map((result) => {
-    if (!open.delete(result.call)) {
-      throw new LockstepError(
-        'not_waiting',
-        `no client call ${result.call} is pending; pending: ${[...open].join(', ')}`,
-      )
-    }
-    return 'output' in result
-      ? { type: 'tool.returned', call: result.call, output: result.output }
-      : { type: 'tool.failed', call: result.call, attempt: 1, error: result.error }
-  })
-}
-
-function settleEvents(fold: Fold, answer: DoubtAnswer): readonly Entry[] {
-  const { rest } = fold.state
-  const doubted = rest?.pending.some((pending) => pending.call === answer.call) === true
-  if (rest?.reason !== 'tool_in_doubt' || !doubted)
-    throw notWaiting(fold, `word on call ${answer.call}`)
-  if (answer.executed) {
-    return [
-      { type: 'tool.returned', call: answer.call, output: answer.output ?? { executed: true } },
-    ]
-  }
-  const message = 'a person found that it did not happen'
-  return [
-    {
-      type: 'call.failed',
-      call: answer.call,
-      error: { code: 'NOT_EXECUTED', message, executed: false },
-    },
-  ]
-}
-
-function resumeEvents(fold: Fold, model: string | null): readonly Entry[] {
-  const { rest } = fold.state
-  if (rest !== null && !RESUMABLE.has(rest.reason)) throw notWaiting(fold, 'a resumption')
-  return [{ type: 'run.resumed', ...(model === null ? {} : { model }) }]
-}
-
-function cancelEvents(fold: Fold): readonly Entry[] {
-  const { rest } = fold.state
-  if (rest !== null && CLOSED.has(rest.reason)) throw notWaiting(fold, 'a cancellation')
-  return [{ type: 'run.resumed' }, { type: 'cancel.requested' }]
 }
