@@ -8,6 +8,8 @@ export function syncedStore(store: Store): Store {
   return {
     append: (append) => store.append({ ...append, sync: true }),
     read: (run, after) => store.read(run, after),
+    readChain: (run) => store.readChain(run),
+    readSeals: (run) => store.readSeals(run),
     list: (query) => store.list(query),
     find: (run) => store.find(run),
     tryAcquire: (run) => store.tryAcquire(run),

@@ -32,12 +32,16 @@ const expectedCase = z.strictObject({
   input: z.string(),
   /** The user's messages after the input, one turn each. */
   messages: z.array(z.string()).default([]),
+  /** The user's yes to a call that waits for it, one after the other. */
+  confirms: z.array(z.strictObject({ tool: z.string(), args: json })).default([]),
   /** A file: what conditions read as `$.session`. */
   session: z.string().exactOptional(),
   reason: z.string(),
   path: z.array(z.string()),
   calls: z.array(expectedCall).default([]),
   output: json.exactOptional(),
+  /** What the packet for a person has at least (S2.11). */
+  handoff: json.exactOptional(),
   /** A step's text has a fact word for word that only a tool of an earlier step said (S0.44). */
   quotes: z.array(quote).default([]),
   /** Tools whose calls are all under way before the first of them returns (S1.11). */
@@ -74,6 +78,7 @@ describe.each(folders)('%s', (folder) => {
       expected.calls.map((call) => ({ ...call, refused_by: call.refused_by.toSorted() })),
     )
     if (expected.output !== undefined) expect(record.output).toEqual(expected.output)
+    if (expected.handoff !== undefined) expect(record.handoff).toMatchObject(expected.handoff)
     for (const each of expected.quotes) expectQuote(ran, each)
     if (expected.overlap.length > 0) expectOverlap(ran.events, expected.overlap)
   })
@@ -111,6 +116,7 @@ async function run(folder: string, expected: Case): Promise<Ran> {
   try {
     const started = await runtime.start(workflow, { input, session })
     await started.done
+    for (const confirmation of expected.confirms) await started.confirm(confirmation)
     for (const message of expected.messages) await started.send(message)
     const events: Event[] = []
     for await (const event of started.events()) events.push(event)
@@ -138,7 +144,8 @@ function callsOf(record: RunRecord): unknown[] {
       tool: call.name,
       verdict: call.verdict,
       refused_by: record.ledger
-        .filter((entry) => entry.call === call.call && entry.verdict !== 'allow')
+        .filter((entry) => entry.call === call.call && entry.kind === 'call.judged')
+        .filter((entry) => entry.verdict !== 'allow')
         .map((entry) => entry.gate)
         .toSorted(),
     }))

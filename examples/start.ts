@@ -36,7 +36,7 @@ const CASES = [
   {
     name: 'above-threshold',
     title: 'Above the threshold',
-    look: 'All is in order, but 900 is more than 500. Gate small escalates: the refund is not executed, and the run waits for a person.',
+    look: 'All is in order, but 900 is more than 500. Gate small escalates: the refund is not executed, and a person gets the matter with all that is known.',
   },
 ] as const
 

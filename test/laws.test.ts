@@ -465,9 +465,9 @@ test('Law 13: a run does not go on under an edited workflow', async () => {
   const running = await runtime.start(workflow)
   const { digest } = await running.done
   const edited = { workflow: 'w', steps: [{ prompt: 'Go on.' }] }
-  await expect(runtime.open(running.id, { workflow: edited })).rejects.toMatchObject({
-    code: 'definition_changed',
-  })
+  const changed = await runtime.open(running.id, { workflow: edited })
+  await expect(changed.send('more')).rejects.toMatchObject({ code: 'definition_changed' })
+  await expect(changed.resume()).rejects.toMatchObject({ code: 'definition_changed' })
   expect((await runtime.open(running.id, { workflow })).record().digest).toBe(digest)
 })
 

@@ -105,7 +105,9 @@ function ask(provider: Provider, changes: Partial<MindRequest> = {}): MindReques
     output: null,
     settings: {},
     closing: false,
-    answered: [],
+    asked: [],
+    branch: '',
+    item: null,
     ...changes,
   }
 }

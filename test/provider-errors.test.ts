@@ -69,7 +69,9 @@ function ask(model: string): MindRequest {
     output: null,
     settings: {},
     closing: false,
-    answered: [],
+    asked: [],
+    branch: '',
+    item: null,
   }
 }
 

@@ -158,6 +158,14 @@ const PROVED: Readonly<Record<string, Readonly<Record<string, Readonly<Record<st
         'S2.15': 'Escalation follows from a threshold on facts.',
       },
     },
+    'src/core/decide/handoff.test.ts': {
+      'gives a whole packet by code alone, though the workflow says nothing of handoffs (S2.11)': {
+        'S2.11': 'A handoff has customer, summary, root cause, recommended action and urgency.',
+      },
+      'sends an escalation without context back once, naming what is missing (S2.12)': {
+        'S2.12': 'No escalation goes to a person without context.',
+      },
+    },
     'examples/02-refund/expected.yaml': {
       'above the threshold': {
         'S2.3': 'The chain of the refund ends at a person above the threshold.',

@@ -47,7 +47,7 @@ export async function followRun(cli: Cli, follow: Follow): Promise<void> {
     record = await follow.drive({
       hooks: {
         signal: interrupt.signal,
-        onText: (delta) => progress?.text(delta),
+        onText: (delta, { branch }) => progress?.text(delta, branch),
         onEvents: (events) => {
           for (const event of events) progress?.show(event)
         },

@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { writeJson, type Cli } from './cli.ts'
+import { approveCommand } from './commands/approve.ts'
+import { auditCommand } from './commands/audit.ts'
 import { checkCommand } from './commands/check.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { graphCommand } from './commands/graph.ts'
+import { handoffCommand } from './commands/handoff.ts'
 import { initCommand } from './commands/init.ts'
 import { promptCommand } from './commands/prompt.ts'
 import { runCommand } from './commands/run.ts'
@@ -24,6 +27,7 @@ Examples:
   $ lockstep run my-agent/workflow.yaml --input 'A table for four on Friday, please'
   $ lockstep check my-agent/workflow.yaml
   $ lockstep runs show last
+  $ lockstep approve last --as ana    let a call go that waits for a person
 
 LOCKSTEP_HOME is the folder that keeps the runs (default .lockstep). NO_COLOR turns colour off.`
 
@@ -60,6 +64,7 @@ function createProgram(cli: Cli): Command {
     .addCommand(runsShowCommand(cli))
     .addCommand(runsResumeCommand(cli))
     .addCommand(runsCancelCommand(cli))
+  const audit = auditCommand(cli)
   const program = new Command('lockstep')
     .description('Agents that do things in order: the model talks, the workflow decides.')
     .version(version(), '-V, --version', 'print the version')
@@ -69,13 +74,16 @@ function createProgram(cli: Cli): Command {
     checkCommand(cli),
     promptCommand(cli),
     graphCommand(cli),
+    approveCommand(cli),
     runs,
+    handoffCommand(cli),
+    audit,
     initCommand(cli),
     schemaCommand(cli),
     doctorCommand(cli),
   ]
   for (const command of commands) program.addCommand(command)
-  for (const command of [program, ...program.commands, ...runs.commands]) {
+  for (const command of [program, ...program.commands, ...runs.commands, ...audit.commands]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => void cli.stdout.write(withCommand(cli, text)),
       writeErr: (text) => void cli.stderr.write(withCommand(cli, text)),

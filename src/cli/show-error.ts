@@ -11,8 +11,11 @@ import { UsageError } from './usage-error.ts'
 const USAGE: ReadonlySet<LockstepErrorCode> = new Set([
   'invalid_workflow',
   'invalid_input',
+  'unknown_price',
   'unknown_run',
+  'invalid_key',
   'run_exists',
+  'several_requests',
 ])
 
 /**

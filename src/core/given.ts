@@ -1,11 +1,12 @@
 import { decide } from './decide/decide.ts'
-import type { Effect } from './decide/effect.ts'
+import type { CallModel, Effect } from './decide/effect.ts'
 import type { Move } from './decide/move.ts'
 import type { AnswerPart, Entry, Event, EventBody, Usage } from './log/event.ts'
 import { createFold } from './log/fold.ts'
 import type { State } from './log/state.ts'
 import { EVENT_VERSION } from './log/upcast.ts'
 import { compile } from './spec/compile.ts'
+import { subWorkflows } from './spec/compile-workflows.ts'
 import type { Json, JsonObject } from './spec/json.ts'
 import type { Plan, ToolFacts } from './spec/plan.ts'
 import type { WorkflowSpec } from './spec/spec.ts'
@@ -15,7 +16,7 @@ import type { WorkflowSpec } from './spec/spec.ts'
  * is written by hand, or played to its end against answers and tools that are plain data.
  */
 
-/** Compiles a spec whose tools are facts only. Throws with every issue when it is wrong. */
+/** Compiles a spec whose tools are facts only, and sub-workflows in place. Throws with every issue. */
 export function planOf(
   spec: WorkflowSpec,
   tools: Readonly<Record<string, Partial<ToolFacts>>> = {},
@@ -24,7 +25,11 @@ export function planOf(
     name,
     { about: name, input: { type: 'object' }, ...tool },
   ])
-  const compiled = compile(spec, { tools: new Map(facts) })
+  const workflows = new Map<string, Plan>()
+  for (const { key, ref } of subWorkflows(spec)) {
+    if (typeof ref !== 'string') workflows.set(key, planOf(ref, tools))
+  }
+  const compiled = compile(spec, { tools: new Map(facts), workflows })
   if (!compiled.ok) throw new Error(compiled.issues.map((issue) => issue.message).join('; '))
   return compiled.plan
 }
@@ -79,6 +84,8 @@ export function given(
 /** What stands in for the outside: messages in order, and what each dispatch of a tool comes to. */
 export interface Outside {
   readonly answers: readonly (readonly AnswerPart[])[]
+  /** Answers a call in the place of `answers`, where sub-runs ask side by side. */
+  readonly say?: (call: CallModel, state: State) => readonly AnswerPart[]
   readonly tools?: Readonly<Record<string, (args: Json, dispatch: number) => Json | ToolFailure>>
   readonly usage?: Usage
   /** What the functions of gates answer, by gate; false when left out. */
@@ -140,7 +147,7 @@ export function play(
     const effect = move.effects[outside.pick?.(move.effects) ?? 0]
     if (effect === undefined) throw new Error('a perform without effects')
     if (effect.type === 'call-model') {
-      const parts = outside.answers[answered++]
+      const parts = outside.say?.(effect, fold.state) ?? outside.answers[answered++]
       const answer =
         parts === undefined ? noAnswer(effect.call) : answerOf(effect.call, parts, outside)
       add([inBranch(answer, effect)])

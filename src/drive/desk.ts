@@ -1,6 +1,6 @@
 import { messageOf } from '../core/spec/message-of.ts'
 import { effectKey, type Effect } from '../core/decide/effect.ts'
-import { planOf } from '../core/decide/decide.ts'
+import { planOf } from '../core/decide/branch-plan.ts'
 import type { Entry, EventBody } from '../core/log/event.ts'
 import { focus } from '../core/log/state.ts'
 import { performEffect } from '../perform/perform-effect.ts'

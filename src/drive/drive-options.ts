@@ -5,6 +5,7 @@ import type { Plan } from '../core/spec/plan.ts'
 import type { Mind } from '../mind/mind.ts'
 import type { Clock } from '../perform/clock.ts'
 import type { Lease, Store } from '../store/store.ts'
+import type { Signer } from '../store/seal.ts'
 import type { HandoffDelivery } from '../perform/handoff-delivery.ts'
 import type { Executors } from './loaded-workflow.ts'
 
@@ -21,6 +22,8 @@ export interface Drive {
   readonly workflow: Executors
   readonly deliver: HandoffDelivery
   readonly clock: Clock
+  /** Seals the log at each rest, where a key is there for it (S1.17). */
+  readonly sign?: Signer | undefined
   /** Events to write first: a start, a message, an answer, a resumption. */
   readonly first: readonly Entry[]
   /** Aborting parks the run: tools under way are waited for, then the driver lets go. */

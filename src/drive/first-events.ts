@@ -1,4 +1,5 @@
-import type { Entry } from '../core/log/event.ts'
+import type { Entry, Failure, Pending, Reason } from '../core/log/event.ts'
+import { withCategory } from '../core/log/failure-category.ts'
 import type { Fold } from '../core/log/fold.ts'
 import type { Json, JsonObject } from '../core/spec/json.ts'
 import { LockstepError } from './lockstep-error.ts'
@@ -11,7 +12,7 @@ import { LockstepError } from './lockstep-error.ts'
 /** What came of a client tool that the caller executed. */
 export type ClientResult =
   | { readonly call: string; readonly output: Json }
-  | { readonly call: string; readonly error: { readonly code: string; readonly message: string } }
+  | { readonly call: string; readonly error: Pick<Failure, 'code' | 'message' | 'category'> }
 
 /** What a person found out about a write in doubt. */
 export type DoubtAnswer =
@@ -33,7 +34,7 @@ const OPEN_TO_MESSAGES: ReadonlySet<string> = new Set([
 const RESUMABLE: ReadonlySet<string> = new Set(['model_failed', 'expired', 'definition_changed'])
 
 /** Reasons that end a run: there is nothing left to cancel. */
-const CLOSED: ReadonlySet<string> = new Set(['completed', 'cancelled', 'expired', 'handed_off'])
+const CLOSED: ReadonlySet<string> = new Set(['completed', 'cancelled', 'handed_off'])
 
 export function notWaiting(fold: Fold, wanted: string): LockstepError {
   const { rest, run } = fold.state
@@ -45,64 +46,113 @@ export function messageEvents(fold: Fold, given: string | JsonObject): readonly 
   const { state } = fold
   const input = typeof given === 'string' ? { message: given } : given
   const turn: Entry = { type: 'turn.started', turn: state.turn + 1, input }
-  const reason = state.rest?.reason ?? ''
-  if (reason === 'needs_input') {
-    const answers = state.rest?.pending ?? []
+  const [question] = pendingFor(fold, 'needs_input')
+  if (question !== undefined) {
     const answer = typeof given === 'string' ? given : (given['message'] ?? given)
+    const answered: Entry = { type: 'tool.returned', call: question.call, output: { answer } }
     return [
-      turn,
-      ...answers.map((pending): Entry => ({
-        type: 'tool.returned',
-        call: pending.call,
-        output: { answer },
-      })),
+      // What a sub-run asked is its own matter: the run's message stays what it was.
+      question.branch === undefined ? turn : { ...turn, input: {} },
+      inBranch(answered, question),
     ]
   }
-  if (!OPEN_TO_MESSAGES.has(reason)) throw notWaiting(fold, 'a message')
+  if (!OPEN_TO_MESSAGES.has(state.rest?.reason ?? '')) throw notWaiting(fold, 'a message')
   return [turn]
 }
 
+/**
+ * What waits for this at rest, in the run itself and in its sub-runs: side by side they may wait for
+ * different things, and what lets one of them go on leaves the others waiting (Law 18).
+ */
+function pendingFor({ state }: Fold, reason: Reason): readonly Pending[] {
+  const { rest } = state
+  const reasonOf = ({ branch }: Pending): Reason | undefined =>
+    branch === undefined || !state.active.includes(branch)
+      ? rest?.reason
+      : state.branches.get(branch)?.rest?.reason
+  return (rest?.pending ?? []).filter((pending) => reasonOf(pending) === reason)
+}
+
+function inBranch(entry: Entry, { branch }: Pending): Entry {
+  return branch === undefined ? entry : { ...entry, branch }
+}
+
 export function answerEvents(fold: Fold, results: readonly ClientResult[]): readonly Entry[] {
-  const { rest } = fold.state
-  if (rest?.reason !== 'needs_client') throw notWaiting(fold, 'client results')
-  const open = new Set(rest.pending.map((pending) => pending.call))
+  const pending = pendingFor(fold, 'needs_client')
+  if (pending.length === 0) throw notWaiting(fold, 'client results')
+  const open = new Map(pending.map((each) => [each.call, each]))
   return results.map((result) => {
-    if (!open.delete(result.call)) {
+    const waiting = open.get(result.call)
+    if (waiting === undefined) {
       throw new LockstepError(
         'not_waiting',
-        `no client call ${result.call} is pending; pending: ${[...open].join(', ')}`,
+        `no client call ${result.call} is pending; pending: ${[...open.keys()].join(', ')}`,
       )
     }
-    return 'output' in result
-      ? { type: 'tool.returned', call: result.call, output: result.output }
-      : { type: 'tool.failed', call: result.call, attempt: 1, error: result.error }
+    open.delete(result.call)
+    const { call } = result
+    return inBranch(
+      'output' in result
+        ? { type: 'tool.returned', call, output: result.output }
+        : { type: 'tool.failed', call, attempt: 1, error: withCategory(result.error) },
+      waiting,
+    )
   })
 }
 
 export function settleEvents(fold: Fold, answer: DoubtAnswer): readonly Entry[] {
-  const { rest } = fold.state
-  const doubted = rest?.pending.some((pending) => pending.call === answer.call) === true
-  if (rest?.reason !== 'tool_in_doubt' || !doubted)
-    throw notWaiting(fold, `word on call ${answer.call}`)
+  const { call } = answer
+  const doubted = pendingFor(fold, 'tool_in_doubt').find((pending) => pending.call === call)
+  if (doubted === undefined) throw notWaiting(fold, `word on call ${call}`)
   if (answer.executed) {
-    return [
-      { type: 'tool.returned', call: answer.call, output: answer.output ?? { executed: true } },
-    ]
+    const output = answer.output ?? { executed: true }
+    return [inBranch({ type: 'tool.returned', call, output }, doubted)]
   }
   const message = 'a person found that it did not happen'
-  return [
-    {
-      type: 'call.failed',
-      call: answer.call,
-      error: { code: 'NOT_EXECUTED', message, executed: false },
-    },
-  ]
+  const error = { code: 'NOT_EXECUTED', message, executed: false }
+  return [inBranch({ type: 'call.failed', call, error }, doubted)]
 }
 
-export function resumeEvents(fold: Fold, model: string | null): readonly Entry[] {
-  const { rest } = fold.state
-  if (rest !== null && !RESUMABLE.has(rest.reason)) throw notWaiting(fold, 'a resumption')
+export function resumeEvents(
+  fold: Fold,
+  on: { readonly model: string | null; readonly now: number },
+): readonly Entry[] {
+  const { model, now } = on
+  const { rest, handoff } = fold.state
+  const again = rest === null || RESUMABLE.has(rest.reason) || handoff?.delivery === 'failed'
+  if (!again && !hasExpired(fold, now)) throw notWaiting(fold, 'a resumption')
   return [{ type: 'run.resumed', ...(model === null ? {} : { model }) }]
+}
+
+/** True for a run that stopped without waiting for anybody's word. */
+export function isResumable({ state }: Fold): boolean {
+  return state.rest === null || RESUMABLE.has(state.rest.reason)
+}
+
+/** True when something that the run waits for was asked too long ago: then it may be asked anew. */
+function hasExpired({ state }: Fold, now: number): boolean {
+  if (state.rest?.reason !== 'needs_approval') return false
+  const waits = state.active.some((id) => state.branches.get(id)?.rest?.reason === 'expired')
+  return (
+    waits ||
+    state.rest.pending.some(({ request = '' }) => {
+      const asked = state.approvals.get(request)
+      return asked !== undefined && (asked.request.expiresAt ?? Infinity) <= now
+    })
+  )
+}
+
+/** What a person knows and the packet of an escalated run lacks. */
+export function fillEvents(
+  fold: Fold,
+  filled: { readonly fields: JsonObject; readonly by?: string },
+): readonly Entry[] {
+  const { rest, handoff } = fold.state
+  if (rest === null || handoff === null || handoff.missing.length === 0) {
+    throw notWaiting(fold, 'what a handoff lacks')
+  }
+  const { fields, by = null } = filled
+  return [{ type: 'handoff.filled', fields, by }]
 }
 
 export function cancelEvents(fold: Fold): readonly Entry[] {

@@ -1,5 +1,6 @@
-import { planOf } from '../core/decide/decide.ts'
+import { planOf } from '../core/decide/branch-plan.ts'
 import type { Entry, Event } from '../core/log/event.ts'
+import type { State } from '../core/log/state.ts'
 import { EVENT_VERSION } from '../core/log/upcast.ts'
 import type { Drive } from './drive-options.ts'
 
@@ -14,10 +15,13 @@ export interface Journal {
 export function createJournal(options: Drive): Journal {
   const { fold, store, lease, clock, plan } = options
   let pending: Event[] = []
+  let freed: string[] = []
   return {
     record(bodies) {
       const at = clock.now()
       for (const body of bodies) {
+        const free = freedBy(fold.state, body)
+        if (free !== null) freed.push(free)
         const event: Event = { v: EVENT_VERSION, seq: fold.state.seq + 1, at, ...body }
         fold.add(event)
         pending.push(event)
@@ -45,12 +49,30 @@ export function createJournal(options: Drive): Journal {
           step: state.branch.step,
         },
         sync: events.some((event) => isWriteDispatch(options, event)),
+        ...(state.rest === null || options.sign === undefined ? {} : { sign: options.sign }),
       })
+      const calls = freed
+      freed = []
+      for (const call of calls) {
+        await store.release({ family: state.family ?? state.run, run: state.run, call })
+      }
       options.onEvents(events)
       // Also of a run that now rests and waits: the wish came while it was under way.
       return cancelRequested && !state.cancelRequested
     },
   }
+}
+
+/**
+ * The call whose places under `limit` gates an event gives back: one that is known not to have run,
+ * or was taken back. Only a run with forks has them in the store.
+ */
+function freedBy(state: State, event: Entry): string | null {
+  if (state.family === null) return null
+  if (event.type === 'call.failed') return event.error.executed === false ? event.call : null
+  if (event.type !== 'tool.returned') return null
+  const branch = state.branches.get(event.branch ?? '') ?? state.branch
+  return branch.batch[branch.batchIndex.get(event.call) ?? -1]?.undoes ?? null
 }
 
 /** The dispatch of a write must survive a power cut as well (Law 5). */

@@ -8,28 +8,35 @@ import type { ToolFacts } from '../core/spec/plan.ts'
 import type { HttpSpec, WorkflowSpec } from '../core/spec/spec.ts'
 import { splitTools } from '../core/spec/split-tools.ts'
 import type { Environment } from '../tool/http-template.ts'
+import { loadChecks } from '../tool/load-checks.ts'
 import { loadModuleTools, type LoadedModuleTools } from '../tool/module.ts'
 import { schemaOf } from '../tool/schema-of.ts'
 import { toDefinition } from '../tool/to-definition.ts'
 import type { ToolRunner } from '../tool/tool.ts'
-import type { Loaded, LoadOptions } from './loaded-workflow.ts'
+import { loadWorkflows, type LoadedSubWorkflows, type SpecOptions } from './load-workflows.ts'
+import type { Loaded, LoadOptions, PlacedIssue } from './loaded-workflow.ts'
 
 /**
  * Checks a spec, finds its tools and compiles it; never throws for what an author wrote. Paths in it
- * are relative to the folder of `path`, or to the working folder.
+ * are relative to the folder of `path`, or to the working folder. The workflows that it runs are
+ * loaded with it.
  */
-export async function loadSpec(
-  value: unknown,
-  options: LoadOptions & { readonly path: string | null },
-): Promise<Loaded> {
+export async function loadSpec(value: unknown, options: SpecOptions): Promise<Loaded> {
   const parsed = parseSpec(value)
   if (!parsed.ok) return parsed
   const { spec } = parsed
   const base = options.path === null ? process.cwd() : dirname(options.path)
   const modules = await loadModuleTools(spec, base)
   const { facts, runners, issues } = await collectTools(spec, modules, options)
-  const compiled = compile(spec, { tools: facts, modules: modules.ok ? modules.digests : {} })
-  if (!compiled.ok) return { ok: false, issues: [...issues, ...compiled.issues] }
+  const gates = await loadChecks(spec, { base, given: options.checks ?? {} })
+  const below = await loadWorkflows(spec, { options, loadSpec })
+  issues.push(...gates.issues, ...below.issues)
+  const compiled = compile(spec, {
+    tools: facts,
+    modules: { ...(modules.ok ? modules.digests : {}), ...gates.digests },
+    workflows: below.plans,
+  })
+  if (!compiled.ok) return { ok: false, issues: [...issues, ...besides(below, compiled.issues)] }
   const { plan, warnings } = compiled
   if (issues.length > 0) return { ok: false, issues }
   const idle = splitTools(plan.tools.values())
@@ -41,18 +48,25 @@ export async function loadSpec(
     workflow: {
       plan,
       runners,
-      checks: new Map(Object.entries(options.checks ?? {})),
-      workflows: new Map(),
+      checks: gates.checks,
+      workflows: below.workflows,
       source: options.path,
-      warnings,
+      warnings: [...warnings, ...below.warnings],
     },
   }
+}
+
+/** What a sub-workflow's own issues say need not be said again of its name. */
+function besides(below: LoadedSubWorkflows, issues: readonly Issue[]): readonly Issue[] {
+  return below.issues.length === 0
+    ? issues
+    : issues.filter(({ message }) => !message.endsWith('was not loaded'))
 }
 
 interface CollectedTools {
   readonly facts: Map<string, ToolFacts>
   readonly runners: Map<string, ToolRunner>
-  readonly issues: Issue[]
+  readonly issues: PlacedIssue[]
 }
 
 /** What is known of each tool, and what runs it; a tool given in code goes before a declared one. */

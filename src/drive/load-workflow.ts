@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { errorAt, type Issue } from '../core/spec/issue.ts'
 import type { WorkflowSpec } from '../core/spec/spec.ts'
+import type { SpecOptions } from './load-workflows.ts'
 import type { Loaded, LoadOptions, PlacedIssue } from './loaded-workflow.ts'
 
 /*
@@ -14,7 +15,11 @@ import type { Loaded, LoadOptions, PlacedIssue } from './loaded-workflow.ts'
  * Reads a workflow file: YAML, JSON, or a TypeScript or JavaScript module whose default export (or
  * export `workflow`) is a spec. Every issue has its line and column. Importing modules runs code.
  */
-export async function loadWorkflowFile(file: string, options: LoadOptions = {}): Promise<Loaded> {
+export function loadWorkflowFile(file: string, options: LoadOptions = {}): Promise<Loaded> {
+  return loadFile(file, { ...options, chain: [resolve(file)] })
+}
+
+const loadFile: SpecOptions['loadFile'] = async (file, options) => {
   const path = resolve(file)
   if (/\.[cm]?[jt]s$/.test(path)) return loadModule(file, { ...options, path })
   let text: string
@@ -38,16 +43,17 @@ export async function loadWorkflowFile(file: string, options: LoadOptions = {}):
   return placed(loaded, (issue) => ({ ...issue, file, place: document.locate(issue.path) }))
 }
 
-/** Says of each issue and warning where it is. */
+/** Says of each issue and warning where it is; those of a file that it runs say so already. */
 function placed(loaded: Loaded, place: (issue: Issue) => PlacedIssue): Loaded {
-  if (!loaded.ok) return { ok: false, issues: loaded.issues.map(place) }
+  const add = (issue: PlacedIssue): PlacedIssue => (issue.file === undefined ? place(issue) : issue)
+  if (!loaded.ok) return { ok: false, issues: loaded.issues.map(add) }
   const { workflow } = loaded
-  return { ok: true, workflow: { ...workflow, warnings: workflow.warnings.map(place) } }
+  return { ok: true, workflow: { ...workflow, warnings: workflow.warnings.map(add) } }
 }
 
 async function loadModule(
   file: string,
-  options: LoadOptions & { readonly path: string },
+  options: LoadOptions & Pick<SpecOptions, 'chain'> & { readonly path: string },
 ): Promise<Loaded> {
   const { path } = options
   const failure = (message: string): Loaded => ({
@@ -70,20 +76,19 @@ async function loadModule(
 
 /**
  * Loads a spec that is there already. Paths in it are relative to `source`, the file it came from,
- * or to the working folder when it was made in code.
+ * or to the working folder when it was made in code. `pinned` holds the workflows that it runs, as a
+ * run began with them (Law 13).
  */
 export function loadWorkflow(
   spec: WorkflowSpec,
-  options: LoadOptions & { readonly source?: string | null } = {},
+  options: LoadOptions & Pick<SpecOptions, 'pinned'> & { readonly source?: string | null } = {},
 ): Promise<Loaded> {
-  return loadSpec(spec, { ...options, path: options.source ?? null })
+  const path = options.source ?? null
+  return loadSpec(spec, { ...options, path, chain: path === null ? [] : [path] })
 }
 
 /** Loads the validators with the first spec, for they take longer than everything else here. */
-async function loadSpec(
-  value: unknown,
-  options: LoadOptions & { readonly path: string | null },
-): Promise<Loaded> {
+async function loadSpec(value: unknown, options: Omit<SpecOptions, 'loadFile'>): Promise<Loaded> {
   const load = await import('./load-spec.ts')
-  return load.loadSpec(value, options)
+  return load.loadSpec(value, { ...options, loadFile })
 }

@@ -4,12 +4,18 @@ import type { PlacedIssue } from './loaded-workflow.ts'
 export const ADVICE = {
   invalid_workflow: 'mend what the issues name; `lockstep check FILE` shows them with lines',
   invalid_input: "give an input that fits the workflow's `input` schema",
+  unknown_price:
+    'give the price in `prices` (USD per million tokens), or take the `usd` limit out of the budget',
   unknown_run: 'list the runs with `lockstep runs list`',
   run_exists: 'leave the id out, or take one that no run has',
   run_busy: 'another driver has the run; wait, or cancel it with `lockstep runs cancel`',
+  several_requests: 'say which one: its request or its call',
   not_waiting: "look at the run's reason: it does not wait for this",
-  definition_changed: 'restore the files that the run began with, or start a new run',
+  definition_changed:
+    'restore the files that the run began with, migrate it with `lockstep runs resume RUN --migrate`, or start a new run',
+  not_forkable: 'fork it at a checkpoint; `lockstep runs checkpoints RUN` lists them',
   no_definition: 'hand the workflow in: it was made in code and cannot be found again by itself',
+  invalid_key: '`lockstep audit keygen FILE` makes a key; LOCKSTEP_SIGNING_KEY names its file',
   newer_log: 'use the newer version of Lockstep that wrote this log',
 } as const
 

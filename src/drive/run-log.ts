@@ -4,6 +4,7 @@ import { runRecord, type RunRecord } from '../core/log/run-record.ts'
 import { upcast } from '../core/log/upcast.ts'
 import { StoreError, type Store } from '../store/store.ts'
 import type { LoadedWorkflow } from './loaded-workflow.ts'
+import { checkpointsOf, type CheckpointShown } from './go-back.ts'
 import { LockstepError } from './lockstep-error.ts'
 
 interface RunLogOptions {
@@ -22,6 +23,7 @@ export interface RunLog {
   isDriving(): boolean
   events(): AsyncIterable<Event>
   record(): RunRecord
+  checkpoints(): readonly CheckpointShown[]
 }
 
 /** Follows a run's log from its beginning; nothing is read before `catchUp`. */
@@ -73,5 +75,6 @@ export function createRunLog(options: RunLogOptions): RunLog {
       }
     },
     record: () => runRecord(events),
+    checkpoints: () => checkpointsOf(fold, (seq) => events[seq - 1]?.at ?? 0),
   }
 }

@@ -6,18 +6,38 @@ import type { JsonObject } from '../core/spec/json.ts'
 import type { Mind } from '../mind/mind.ts'
 import type { Clock } from '../perform/clock.ts'
 import type { HandoffDelivery } from '../perform/handoff-delivery.ts'
+import type { Signer } from '../store/seal.ts'
 import type { Lease, Store } from '../store/store.ts'
 import { drive, type Driven } from './drive.ts'
 import type { LoadedWorkflow } from './loaded-workflow.ts'
 import {
+  approvalEvents,
+  confirmationEvents,
+  leaseWhenFree,
+  namedRequest,
+  statementEvents,
+  whenDone,
+  type ApprovalAnswer,
+  type Confirmation,
+} from './approve.ts'
+import {
   answerEvents,
   cancelEvents,
+  fillEvents,
   messageEvents,
+  isResumable,
   resumeEvents,
   settleEvents,
   type ClientResult,
   type DoubtAnswer,
 } from './first-events.ts'
+import { adoptionEvents, type Adoption } from './adopt.ts'
+import {
+  checkpointEvents,
+  rewindEvents,
+  type CheckpointShown,
+  type RewindOptions,
+} from './go-back.ts'
 import { LockstepError } from './lockstep-error.ts'
 import { createRunLog, type RunLog } from './run-log.ts'
 
@@ -39,8 +59,34 @@ export interface Run {
   answer(results: readonly ClientResult[]): Promise<RunRecord>
   /** Says what became of a write in doubt. */
   settle(answer: DoubtAnswer): Promise<RunRecord>
-  /** Goes on after `model_failed`, or where a driver left off. */
+  /**
+   * Approves a held call. The answer is in the log whatever the kernel concludes of it; whether it
+   * counted, and why not, is in the ledger. Waits a while for a run that is being driven (Law 8).
+   */
+  approve(answer: ApprovalAnswer): Promise<RunRecord>
+  /** Denies a held call: the model is told so, with the reason, and goes on without it. */
+  deny(answer: ApprovalAnswer): Promise<RunRecord>
+  /** The user's yes to exactly this call, before it is made or when it is asked about (S2.5). */
+  confirm(confirmation: Confirmation): Promise<RunRecord>
+  /** Records what the user stated, for gates to read as `$.user.KIND`; works at any rest. */
+  state(kind: string, facts: JsonObject): Promise<RunRecord>
+  /**
+   * Gives what the packet of an escalated run lacks: fields of the workflow's handoff schema, or
+   * `customer_id`. The packet is compiled anew and delivered; the run is handed off once it is whole.
+   */
+  fillHandoff(filled: { readonly fields: JsonObject; readonly by?: string }): Promise<RunRecord>
+  /** Goes on after `model_failed`, where a driver left off, or with a handoff that was not delivered. */
   resume(): Promise<RunRecord>
+  /** Names the place where the run rests between two steps, to go back to (S1.12). */
+  checkpoint(name: string): Promise<RunRecord>
+  /** The places to which it can go back, the oldest first. */
+  checkpoints(): readonly CheckpointShown[]
+  /**
+   * Goes back to a checkpoint and on from there (S1.13). Writes since then are taken back with their
+   * `undo`, the newest first; what cannot be is named, and needs an approval first. Refused, the run
+   * rests as it did; the log says why.
+   */
+  rewind(options: RewindOptions): Promise<RunRecord>
   cancel(): Promise<RunRecord>
 }
 
@@ -48,9 +94,12 @@ export interface Run {
 export interface RunOptions {
   readonly id: string
   readonly workflow: LoadedWorkflow
+  /** How the run may take on its definition, where that is not the one that it goes by (Law 13). */
+  readonly adoption: Adoption
   readonly store: Store
   readonly mind: Mind
   readonly deliver: HandoffDelivery
+  readonly sign?: Signer | undefined
   /** From a resumption on; null leaves the run's own. */
   readonly model: string | null
   readonly clock: Clock
@@ -76,36 +125,35 @@ export async function openRun(options: RunOptions): Promise<Run> {
   return createRun(options, log).run
 }
 
-type Go = (first: (fold: Fold) => readonly Entry[]) => Promise<RunRecord>
+/** `patient`: waits a while for whoever drives the run, instead of failing. */
+type Go = (
+  first: (fold: Fold) => readonly Entry[],
+  how?: { readonly patient: boolean },
+) => Promise<RunRecord>
 
 function createRun(options: RunOptions, log: RunLog): { readonly run: Run; readonly go: Go } {
   const { id, store } = options
 
-  const goOn: Go = async (first) => {
-    try {
-      const lease = await takeLease(store, id)
-      try {
-        await log.catchUp()
-        await driveOn(options, log, { lease, first: first(log.fold) })
-      } finally {
-        await lease.release()
-      }
-    } finally {
-      log.end()
+  const go: Go = (first, how) => {
+    if (log.isDriving()) {
+      // A second call while this handle drives is refused, and `done` stays the first one's.
+      if (how?.patient !== true) return Promise.reject(busy(id))
+      return whenDone(run.done).then((ended) => (ended ? go(first, how) : Promise.reject(busy(id))))
     }
-    return log.record()
-  }
-
-  const go: Go = (first) => {
-    // A second call while this handle drives is refused, and `done` stays the first one's.
-    if (log.isDriving()) return Promise.reject(busy(id))
     log.begin()
-    const done = goOn(first)
+    const done = goOnce(options, log, { first, patient: how?.patient === true })
     run.done = done
     // Whoever holds `done` sees the failure; nobody need hold it.
     done.catch(() => {})
     return done
   }
+
+  /** Under an edited definition only what fits goes on (Law 13); people's words are written down anyway. */
+  const goPinned: Go = (first) =>
+    go((fold) => {
+      const adopted = adoptionEvents(fold.state, options.workflow.plan, options.adoption)
+      return [...adopted, ...first(fold)]
+    })
 
   // Set anew by `go`, and no getter: a getter's hidden class outlives the run that it belongs to.
   const run: Run & { done: Promise<RunRecord> } = {
@@ -113,10 +161,21 @@ function createRun(options: RunOptions, log: RunLog): { readonly run: Run; reado
     done: Promise.resolve(log.record()),
     events: () => log.events(),
     record: () => log.record(),
-    send: (input) => go(() => messageEvents(log.fold, input)),
-    answer: (results) => go(() => answerEvents(log.fold, results)),
-    settle: (answer) => go(() => settleEvents(log.fold, answer)),
-    resume: () => go(() => resumeEvents(log.fold, options.model)),
+    send: (input) => goPinned(() => messageEvents(log.fold, input)),
+    answer: (results) => goPinned(() => answerEvents(log.fold, results)),
+    settle: (answer) => goPinned(() => settleEvents(log.fold, answer)),
+    ...wordsOfPeople(log, go),
+    fillHandoff: (filled) => go(() => fillEvents(log.fold, filled)),
+    resume: () =>
+      goPinned((fold) => {
+        // One that is opened under an edited definition may only take that on, and go on waiting.
+        const adopts = fold.state.digest !== options.workflow.plan.digest
+        const on = { model: options.model, now: options.clock.now() }
+        return adopts && !isResumable(fold) ? [] : resumeEvents(fold, on)
+      }),
+    checkpoint: (name) => goPinned((fold) => checkpointEvents(fold, name)),
+    checkpoints: () => log.checkpoints(),
+    rewind: (given) => goPinned((fold) => rewindEvents(fold, given)),
     async cancel() {
       const lease = await store.tryAcquire(id)
       if (lease === null) {
@@ -129,6 +188,46 @@ function createRun(options: RunOptions, log: RunLog): { readonly run: Run; reado
     },
   }
   return { run, go }
+}
+
+/** What people say is written down whoever drives the run, and is never lost for that. */
+function wordsOfPeople(log: RunLog, go: Go): Pick<Run, 'approve' | 'deny' | 'confirm' | 'state'> {
+  const { fold } = log
+  const decided = async (
+    decision: 'approve' | 'deny',
+    answer: ApprovalAnswer,
+  ): Promise<RunRecord> => {
+    const request = namedRequest(fold.state, answer)
+    return go(() => approvalEvents(fold, { decision, answer, request }), { patient: true })
+  }
+  return {
+    approve: (answer) => decided('approve', answer),
+    deny: (answer) => decided('deny', answer),
+    confirm: (given) => go(() => confirmationEvents(fold, given), { patient: true }),
+    state: (kind, facts) => go(() => statementEvents(fold, { kind, facts }), { patient: true }),
+  }
+}
+
+/** Takes the lease, catches up, drives to the next rest, lets go. */
+async function goOnce(
+  options: RunOptions,
+  log: RunLog,
+  on: { readonly first: (fold: Fold) => readonly Entry[]; readonly patient: boolean },
+): Promise<RunRecord> {
+  const { id, store } = options
+  try {
+    const lease = on.patient ? await leaseWhenFree(store, options) : await store.tryAcquire(id)
+    if (lease === null) throw busy(id)
+    try {
+      await log.catchUp()
+      await driveOn(options, log, { lease, first: on.first(log.fold) })
+    } finally {
+      await lease.release()
+    }
+  } finally {
+    log.end()
+  }
+  return log.record()
 }
 
 function driveOn(
@@ -149,12 +248,6 @@ function driveOn(
       options.onEvents(events)
     },
   })
-}
-
-async function takeLease(store: Store, id: string): Promise<Lease> {
-  const lease = await store.tryAcquire(id)
-  if (lease === null) throw busy(id)
-  return lease
 }
 
 function busy(id: string): LockstepError {

@@ -4,6 +4,7 @@ import type { Event, EventBody } from '../core/log/event.ts'
 import { newDraft } from '../core/log/draft.ts'
 import { ToolError } from '../core/spec/define.ts'
 import type { JsonObject } from '../core/spec/json.ts'
+import type { Outline } from '../core/spec/outline.ts'
 import type { Plan } from '../core/spec/plan.ts'
 import type { WorkflowSpec } from '../core/spec/spec.ts'
 import { templateScopes } from '../core/decide/context.ts'
@@ -16,10 +17,14 @@ import type { RunRow, Store } from '../store/store.ts'
 import type { HandoffDelivery } from '../perform/handoff-delivery.ts'
 import type { GateCheck } from '../tool/check.ts'
 import type { ToolRunner } from '../tool/tool.ts'
+import { assertPriced } from './assert-priced.ts'
+import { encodeDefinition, type Definition } from './definition.ts'
 import { loadWorkflow } from './load-workflow.ts'
 import type { InlineTools, LoadedWorkflow, LoadOptions } from './loaded-workflow.ts'
+import { forkRun, type ForkOptions } from './fork.ts'
 import { LockstepError } from './lockstep-error.ts'
 import { openRun, startRun, type Run } from './run.ts'
+import { signerOf } from './signing-key.ts'
 
 /*
  * The runtime: a store, a mind and tools, put together once; runs start and go on from here.
@@ -39,6 +44,11 @@ export interface RuntimeOptions {
   readonly checks?: Readonly<Record<string, GateCheck>>
   /** Who posts handoffs to a workflow's webhook. */
   readonly deliver?: HandoffDelivery
+  /**
+   * An Ed25519 private key in PEM that seals each log whenever its run rests (S1.17); else the file
+   * that LOCKSTEP_SIGNING_KEY names; else nothing is sealed.
+   */
+  readonly signingKey?: string
   readonly env?: Readonly<Record<string, string | undefined>>
 }
 
@@ -61,15 +71,24 @@ export interface StartOptions {
 }
 
 export type ResumeOptions = Pick<StartOptions, 'model' | 'signal' | 'onText' | 'onEvents'> & {
-  /** The workflow, for runs whose definition was made in code. */
-  readonly workflow?: WorkflowSpec
+  /** The workflow: of runs whose definition was made in code, or an edited one to go on under. */
+  readonly workflow?: WorkflowSpec | LoadedWorkflow
+  /** A person's word that the run goes on under an edited workflow although a step ahead differs (Law 13). */
+  readonly migrate?: boolean
 }
 
 export interface Runtime {
   /** Starts a run. Rejects with `invalid_workflow` or `invalid_input` before anything is written. */
   start(workflow: WorkflowSpec | LoadedWorkflow, options?: StartOptions): Promise<Run>
-  /** Opens a run by its id, under the definition that it began with; it does not go on by itself. */
+  /**
+   * Opens a run by its id, under the definition that it began with; it does not go on by itself.
+   * Where that has changed since, or another is given, it goes on if nothing differs that it can
+   * still reach; else everything but reading, cancelling and people's answers (which are recorded as
+   * refused) rejects with `definition_changed`, unless `migrate` says otherwise.
+   */
   open(id: string, options?: ResumeOptions): Promise<Run>
+  /** Makes a run of another's first events; it has no grants, shares its places, and waits for `resume`. */
+  fork(id: string, options?: ForkOptions): Promise<Run>
   list(query?: { readonly limit?: number }): Promise<readonly RunRow[]>
   close(): Promise<void>
 }
@@ -82,10 +101,26 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     store,
     mind: options.mind ?? aiSdkMind({ model: (id: string) => resolveModel(id, env) }),
     clock: options.clock ?? systemClock,
-    deliver: options.deliver ?? noDelivery,
+    deliver: options.deliver ?? postHandoffs(env),
+    sign: signerOf(options.signingKey, env),
   }
   const loading = { tools: options.tools ?? {}, checks: options.checks ?? {}, env }
   const pin = definitionKeeper(store)
+  const open: Runtime['open'] = async (id, resume = {}) => {
+    const row = await store.find(id)
+    if (row === null) throw new LockstepError('unknown_run', `there is no run ${id}`)
+    const { loaded, old } = await findDefinition(row, { store, loading, given: resume.workflow })
+    if (loaded.plan.digest !== row.digest) await pin(loaded.plan)
+    if (resume.model !== undefined) assertPriced(loaded.plan, resume.model)
+    return openRun({
+      ...runOptions(resume),
+      ...shared,
+      id,
+      adoption: { old, migrate: resume.migrate === true },
+      model: resume.model ?? null,
+      workflow: withBuiltIns(loaded, options),
+    })
+  }
   return {
     async start(workflow, start = {}) {
       const loaded = 'plan' in workflow ? workflow : await loadOrThrow(workflow, loading)
@@ -103,23 +138,20 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
           ...runOptions(start),
           ...shared,
           id,
+          adoption: { old: null, migrate: false },
           model: null,
           workflow: withBuiltIns(loaded, options),
         },
         first,
       )
     },
-    async open(id, resume = {}) {
+    open,
+    async fork(id, { id: copy = newRunId(), ...how } = {}) {
       const row = await store.find(id)
       if (row === null) throw new LockstepError('unknown_run', `there is no run ${id}`)
-      const loaded = await findDefinition(row, { store, loading, given: resume.workflow })
-      return openRun({
-        ...runOptions(resume),
-        ...shared,
-        id,
-        model: resume.model ?? null,
-        workflow: withBuiltIns(loaded, options),
-      })
+      const { loaded } = await findDefinition(row, { store, loading, given: undefined })
+      await forkRun({ ...how, ...shared, id: copy, plan: loaded.plan, row })
+      return open(copy)
     },
     list: (query = {}) => store.list({ limit: query.limit ?? 50 }),
     close: () => store.close(),
@@ -129,9 +161,10 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
 /** Saves each definition once: its digest names its content, so a second time would change nothing. */
 function definitionKeeper(store: Store): (plan: Plan) => Promise<void> {
   const kept = new Set<string>()
-  return async ({ digest, spec }) => {
+  return async (plan) => {
+    const { digest } = plan
     if (kept.has(digest)) return
-    await store.saveDefinition(digest, JSON.stringify({ spec }))
+    await store.saveDefinition(digest, encodeDefinition(plan))
     kept.add(digest)
   }
 }
@@ -155,7 +188,7 @@ function newRunId(): string {
 
 async function loadOrThrow(
   spec: WorkflowSpec,
-  loading: LoadOptions & { readonly source?: string | null },
+  loading: NonNullable<Parameters<typeof loadWorkflow>[1]>,
 ): Promise<LoadedWorkflow> {
   const loaded = await loadWorkflow(spec, loading)
   if (loaded.ok) return loaded.workflow
@@ -165,7 +198,7 @@ async function loadOrThrow(
 
 /**
  * The events of a start, after the input was checked and the instructions rendered. Throws a
- * LockstepError `invalid_input`.
+ * LockstepError `invalid_input`, or `unknown_price` under a budget in USD.
  */
 export function startEvents(
   plan: Plan,
@@ -180,6 +213,7 @@ export function startEvents(
   const { id, input, session } = start
   const wrong = plan.input?.(input) ?? null
   if (wrong !== null) throw new LockstepError('invalid_input', `the input does not fit: ${wrong}`)
+  assertPriced(plan, start.model ?? null)
   const draft = newDraft([])
   draft.branch.input = input
   draft.session = session
@@ -203,48 +237,64 @@ export function startEvents(
   ]
 }
 
-/** A run goes on under what it began with (Law 13): the pinned spec, and modules that still match. */
+interface Found {
+  readonly loaded: LoadedWorkflow
+  /** Of the definition that the run goes by. */
+  readonly old: Outline | null
+}
+
+/** What a run goes by (Law 13), with the modules of its tools as they are now; or what is given instead. */
 async function findDefinition(
   row: RunRow,
   known: {
     readonly store: Store
     readonly loading: LoadOptions
-    readonly given: WorkflowSpec | undefined
+    readonly given: WorkflowSpec | LoadedWorkflow | undefined
   },
-): Promise<LoadedWorkflow> {
-  const pinned = await known.store.loadDefinition(row.digest)
-  const spec = known.given ?? (await readDefinition(pinned))
-  if (spec === undefined) {
+): Promise<Found> {
+  const { store, loading, given } = known
+  if (given !== undefined && !('plan' in given)) {
+    const loaded = await loadOrThrow(given, { ...loading, source: row.source })
+    if (loaded.plan.digest === row.digest) return { loaded, old: null }
+    return findDefinition(row, { ...known, given: loaded })
+  }
+  const found = await readDefinition(await store.loadDefinition(row.digest))
+  const old = found?.outline ?? null
+  if (given !== undefined) return { loaded: given, old }
+  if (found === undefined) {
     throw new LockstepError(
       'no_definition',
       `the definition ${row.digest} of run ${row.run} is not in the store`,
     )
   }
-  const loaded = await loadOrThrow(spec, { ...known.loading, source: row.source })
-  if (loaded.plan.digest !== row.digest) {
-    throw new LockstepError(
-      'definition_changed',
-      `run ${row.run} began with ${row.digest}, but its workflow or a module of its tools is now ${loaded.plan.digest}`,
-    )
-  }
-  return loaded
+  const pinned = { ...loading, source: row.source, pinned: found.workflows }
+  return { loaded: await loadOrThrow(found.spec, pinned), old }
 }
 
 /** Loads the reader with the first definition, for its validator is slow to load. */
-async function readDefinition(pinned: string | null): Promise<WorkflowSpec | undefined> {
+async function readDefinition(pinned: string | null): Promise<Definition | undefined> {
   const { readPinned } = await import('./read-pinned.ts')
   return readPinned(pinned)
 }
 
 /** Adds what executes the built-ins that reach outside. */
 function withBuiltIns(workflow: LoadedWorkflow, options: RuntimeOptions): LoadedWorkflow {
-  if (workflow.runners.has('web_search')) return workflow
+  const below = [...workflow.workflows].map(
+    ([key, each]) => [key, withBuiltIns(each, options)] as const,
+  )
+  const whole = { ...workflow, workflows: new Map(below) }
+  if (workflow.runners.has('web_search')) return whole
   const search = options.search ?? noSearch
-  return { ...workflow, runners: new Map([...workflow.runners, ['web_search', search]]) }
+  return { ...whole, runners: new Map([...workflow.runners, ['web_search', search]]) }
 }
 
-const noDelivery: HandoffDelivery = () =>
-  Promise.reject(new Error('nothing delivers handoffs here'))
+/** Loads what posts to webhooks with the first handoff that needs it. */
+function postHandoffs(env: NonNullable<RuntimeOptions['env']>): HandoffDelivery {
+  return async (packet, delivery) => {
+    const { webhookDelivery } = await import('../perform/webhook.ts')
+    return webhookDelivery({ env })(packet, delivery)
+  }
+}
 
 const noSearch: ToolRunner = () =>
   Promise.reject(

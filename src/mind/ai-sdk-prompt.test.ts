@@ -68,6 +68,16 @@ describe('one message', () => {
       { output: { type: 'error-json', value } },
     ])
   })
+
+  test('an access failure says that it is no empty result', () => {
+    const error = { code: 'HTTP_403', message: 'no', category: 'permission' } as const
+    const results = [{ call: 'c', tool: 't', result: { ok: false, error } }] as const
+    const message = 'no (permission: access was denied; this is a failure, not an empty result)'
+    const value = { code: 'HTTP_403', category: 'permission', message }
+    expect(toProviderMessage({ role: 'tool', results })?.content).toMatchObject([
+      { output: { type: 'error-json', value } },
+    ])
+  })
 })
 
 describe('a transcript', () => {

@@ -194,6 +194,9 @@ function withOptions(options: JsonObject | undefined): {
   return options === undefined ? {} : { providerOptions: toProviderOptions(options) }
 }
 
+/** A model that takes a denial for an empty result goes on with a wrong fact. */
+const NO_ACCESS = 'permission: access was denied; this is a failure, not an empty result'
+
 function toResultPart(result: CallResult): LanguageModelV4ToolResultPart {
   const output = toOutput(result.result)
   return { type: 'tool-result', toolCallId: result.call, toolName: result.tool, output }
@@ -207,10 +210,11 @@ function toOutput(result: CallResult['result']): LanguageModelV4ToolResultOutput
       ? { type: 'text', value: output }
       : { type: 'json', value: toProviderJson(output) }
   }
-  const { code, message, retryAfterSeconds, executed } = result.error
+  const { code, category, message, retryAfterSeconds, executed } = result.error
   const value = {
     code,
-    message,
+    ...(category === undefined ? {} : { category }),
+    message: category === 'permission' ? `${message} (${NO_ACCESS})` : message,
     ...(retryAfterSeconds === undefined ? {} : { retry_after_seconds: retryAfterSeconds }),
     ...(executed === undefined ? {} : { executed }),
   }

@@ -35,7 +35,9 @@ function ask(changes: Partial<MindRequest> = {}): MindRequest {
     output: null,
     settings: {},
     closing: false,
-    answered: [],
+    asked: [],
+    branch: '',
+    item: null,
     ...changes,
   }
 }

@@ -1,75 +1,91 @@
-import type { AnsweredCall, MindRequest } from './mind.ts'
+import type { AskedCall } from './mind.ts'
 import type { Script, ScriptEntry } from './script.ts'
+
+/** What an entry's `when` looks at. */
+export type Asker = Pick<AskedCall, 'step' | 'role' | 'item'>
+
+interface Line {
+  readonly entries: number[]
+  head: number
+}
 
 /**
  * The unused entries, in order. Entries with the same `when` wait in one line, so the first that
- * fits a call is the earliest head of at most four lines.
+ * fits a call is the earliest head of at most eight lines; amortised O(1) per entry.
  */
 export class EntryQueue {
   readonly #script: Script
-  readonly #lines = new Map<string, { readonly entries: number[]; head: number }>()
-  /** Errors that ended a call for good, among the entries used. */
-  #ended = 0
+  readonly #lines = new Map<string, Line>()
+  readonly #used = new Set<number>()
 
   constructor(script: Script) {
     this.#script = script
     for (const [index, { when }] of script.entries()) {
-      const key = lineKey(when.step, when.role)
+      const key = lineKey(when)
       const line = this.#lines.get(key)
       if (line === undefined) this.#lines.set(key, { entries: [index], head: 0 })
       else line.entries.push(index)
     }
   }
 
-  /** The first unused entry that fits; it stays unused. */
-  take(call: AnsweredCall): ScriptEntry | null {
-    const line = this.#first(call)
-    const index = line?.entries[line.head]
-    return index === undefined ? null : (this.#script[index] ?? null)
+  /**
+   * Takes all that one call is answered with: the errors before its answer, and the answer; or the
+   * errors up to one that ends the call for good. Positions in the script; empty when nothing fits.
+   */
+  claim(call: Asker): readonly number[] {
+    const claimed: number[] = []
+    for (let index = this.#take(call); index !== null; index = this.#take(call)) {
+      claimed.push(index)
+      const entry = this.entry(index)
+      if (entry?.kind !== 'failure' || !entry.retryable) break
+    }
+    return claimed
   }
 
-  /** Uses up the head that is this entry. */
-  use(entry: ScriptEntry): void {
-    const line = this.#lines.get(lineKey(entry.when.step, entry.when.role))
-    const index = line?.entries[line.head]
-    if (line === undefined || index === undefined || this.#script[index] !== entry) return
-    line.head += 1
-    if (entry.kind === 'failure' && !entry.retryable) this.#ended += 1
-  }
-
-  /** Uses up the answer that this call took, and the errors before it. */
-  useAnswer(call: AnsweredCall): void {
-    for (let entry = this.take(call); entry !== null; entry = this.take(call)) {
-      this.use(entry)
-      if (entry.kind === 'answer') return
+  /** Puts back what a call claimed and did not come to. */
+  giveBack(indexes: readonly number[]): void {
+    for (const index of indexes) {
+      this.#used.delete(index)
+      const line = this.#lines.get(lineKey(this.entry(index)?.when ?? {}))
+      const place = line?.entries.indexOf(index) ?? -1
+      if (line !== undefined && place >= 0) line.head = Math.min(line.head, place)
     }
   }
 
-  /** In a new process: uses up the errors by which earlier calls ended without an answer. */
-  skipEnded(request: MindRequest): void {
-    const ended = request.call - 1 - request.answered.length
-    for (let entry = this.take(request); entry !== null; entry = this.take(request)) {
-      if (entry.kind === 'answer' || this.#ended >= ended) return
-      this.use(entry)
-    }
+  entry(index: number): ScriptEntry | undefined {
+    return this.#script[index]
   }
 
-  #first(call: AnsweredCall): { readonly entries: number[]; head: number } | undefined {
-    const lines = [
-      this.#lines.get(lineKey(undefined, undefined)),
-      this.#lines.get(lineKey(call.step, undefined)),
-      this.#lines.get(lineKey(undefined, call.role)),
-      this.#lines.get(lineKey(call.step, call.role)),
-    ]
-    return lines.reduce((best, line) => {
-      const index = line?.entries[line.head]
-      if (index === undefined) return best
-      const bestIndex = best?.entries[best.head]
-      return bestIndex === undefined || index < bestIndex ? line : best
-    }, undefined)
+  #take(call: Asker): number | null {
+    const first = linesOf(call).reduce<number | null>((best, key) => {
+      const index = this.#headOf(key)
+      return index !== null && (best === null || index < best) ? index : best
+    }, null)
+    if (first !== null) this.#used.add(first)
+    return first
+  }
+
+  #headOf(key: string): number | null {
+    const line = this.#lines.get(key)
+    if (line === undefined) return null
+    let index = line.entries[line.head]
+    while (index !== undefined && this.#used.has(index)) index = line.entries[++line.head]
+    return index ?? null
   }
 }
 
-function lineKey(step: string | undefined, role: string | undefined): string {
-  return JSON.stringify([step ?? null, role ?? null])
+/** The lines whose entries fit a call. */
+function linesOf({ step, role, item }: Asker): readonly string[] {
+  const items = item === null ? [undefined] : [undefined, item]
+  return items.flatMap((each) =>
+    [undefined, step].flatMap((at) => [undefined, role].map((as) => keyOf(at, as, each))),
+  )
+}
+
+function lineKey(when: ScriptEntry['when']): string {
+  return keyOf(when.step, when.role, when.item)
+}
+
+function keyOf(step?: string, role?: string, item?: number): string {
+  return JSON.stringify([step ?? null, role ?? null, item ?? null])
 }

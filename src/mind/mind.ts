@@ -2,10 +2,11 @@
  * The port to whatever answers `call-model`. A mind is handed one whole, valid request (the loop,
  * the retries and the tools are ours) and gives one message back.
  */
-import type { AnsweredCall, MindRequest, ToolOffer } from '../core/decide/mind-request.ts'
-import type { AnswerPart, FinishReason, Usage } from '../core/log/event.ts'
+import type { MindRequest, ToolOffer } from '../core/decide/mind-request.ts'
+import type { AnswerPart, FinishReason, Risk, Usage } from '../core/log/event.ts'
+import type { AskedCall } from '../core/log/state.ts'
 
-export type { AnsweredCall, MindRequest, ToolOffer }
+export type { AskedCall, MindRequest, ToolOffer }
 
 export interface MindContext {
   readonly signal: AbortSignal
@@ -17,6 +18,8 @@ export interface MindAnswer {
   readonly parts: readonly AnswerPart[]
   readonly finish: FinishReason
   readonly usage: Usage
+  /** How risky the model says its calls are; it may raise a tool's tier, never lower it (Law 15). */
+  readonly risk?: Risk
 }
 
 /** Answers model calls. Throws a MindError; anything else thrown counts as one that is not retryable. */

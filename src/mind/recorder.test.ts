@@ -5,19 +5,21 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { AnswerPart } from '../core/log/event.ts'
 import type { Json, JsonObject } from '../core/spec/json.ts'
-import type { AnsweredCall, Mind, MindAnswer, MindRequest } from './mind.ts'
+import type { AskedCall, Mind, MindAnswer, MindRequest } from './mind.ts'
 import { readScript, readScriptText } from './read-script.ts'
 import { recordingMind } from './recorder.ts'
 import { scriptedMind } from './scripted.ts'
 
 const FINISHES = ['stop', 'length', 'content-filter', 'tool-calls', 'error', 'other'] as const
 
-function toRequest(call: number, answered: readonly AnsweredCall[]): MindRequest {
+function toRequest(call: number, asked: readonly AskedCall[]): MindRequest {
   return {
     run: 'run-1',
     call,
     step: `step-${call % 3}`,
     role: call % 2 === 0 ? 'main' : 'critic',
+    branch: '',
+    item: null,
     model: null,
     system: null,
     messages: [],
@@ -28,18 +30,19 @@ function toRequest(call: number, answered: readonly AnsweredCall[]): MindRequest
     output: null,
     settings: {},
     closing: false,
-    answered,
+    asked,
   }
 }
 
 async function askAll(mind: Mind, count: number): Promise<MindAnswer[]> {
-  const answered: AnsweredCall[] = []
+  const asked: AskedCall[] = []
   const answers: MindAnswer[] = []
   for (let call = 1; call <= count; call++) {
-    const request = toRequest(call, answered)
+    const request = toRequest(call, asked)
     const { signal } = new AbortController()
     answers.push(await mind.answer(request, { signal, onText: () => {} }))
-    answered.push({ step: request.step, role: request.role })
+    const { step, role, branch, item } = request
+    asked.push({ step, role, branch, item, attempts: 1, answered: true })
   }
   return answers
 }
@@ -148,7 +151,7 @@ test('save writes the file whole and leaves nothing beside it', async () => {
   }
 })
 
-test('a call answered again keeps its last answer; a failed one is not kept', async () => {
+test('a call asked again keeps its last answer; a failed one is not kept', async () => {
   let text = ''
   let turn = 0
   const mind: Mind = {

@@ -20,28 +20,38 @@ export function recordingMind(
   mind: Mind,
   sink: RecordingSink,
 ): Mind & { readonly save: () => Promise<void> } {
-  const answers = new Map<string, JsonObject>()
+  const answers = new Map<string, Map<number, JsonObject>>()
   let saved: Promise<void> = Promise.resolve()
   return {
     async answer(request, context) {
       const answer = await mind.answer(request, context)
-      answers.set(JSON.stringify([request.run, request.call]), toEntry(request, answer))
+      const calls = answers.get(request.run) ?? new Map<number, JsonObject>()
+      answers.set(request.run, calls.set(request.call, toEntry(request, answer)))
       return answer
     },
     save() {
       // One after the other, so that an older text never replaces a newer one.
-      saved = saved.catch(() => {}).then(() => send(sink, toText([...answers.values()])))
+      saved = saved.catch(() => {}).then(() => send(sink, toText(inOrder(answers.values()))))
       return saved
     },
   }
 }
 
+/** Sub-runs answer in any order; a script is read in the order of the calls. */
+function inOrder(runs: Iterable<ReadonlyMap<number, JsonObject>>): readonly JsonObject[] {
+  return [...runs].flatMap((calls) =>
+    [...calls].toSorted(([left], [right]) => left - right).map(([, entry]) => entry),
+  )
+}
+
 function toEntry(request: MindRequest, answer: MindAnswer): JsonObject {
+  const { step, role, item } = request
   return {
-    when: { step: request.step, role: request.role },
+    when: { step, role, ...(item === null ? {} : { item }) },
     ...toWords(answer.parts),
     finish: answer.finish,
     usage: { ...answer.usage },
+    ...(answer.risk === undefined ? {} : { risk: answer.risk }),
   }
 }
 

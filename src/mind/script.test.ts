@@ -72,7 +72,7 @@ test('an unknown key is named with the legal ones, at its own path', () => {
   expect(first).toMatch(/^0\.arg: unknown key "arg"; did you mean args\? Legal: .*call.*when/)
   expect(second).toMatch(/^0\.tools: unknown key "tools"; /)
   expect(issues([{ call: 'a', when: { steps: 'x' } }])[0]).toMatch(
-    /^0\.when\.steps: unknown key "steps"; did you mean step\? Legal: role, step/,
+    /^0\.when\.steps: unknown key "steps"; did you mean step\? Legal: item, role, step/,
   )
   expect(issues([{ calls: [{ name: 'a', tool: 'b' }] }])[0]).toMatch(
     /^0\.calls\.0\.name: unknown key/,

@@ -4,7 +4,7 @@
  * a path (and from a file: a line and a column).
  */
 import { z } from 'zod'
-import type { FinishReason, Usage } from '../core/log/event.ts'
+import type { FinishReason, Risk, Usage } from '../core/log/event.ts'
 import { legalNames } from '../core/spec/issue.ts'
 import { isJsonObject, type Json, type JsonObject } from '../core/spec/json.ts'
 
@@ -15,8 +15,8 @@ export type Script = readonly ScriptEntry[]
 export type ScriptEntry = ScriptAnswer | ScriptFailure
 
 interface ScriptPlace {
-  /** Only calls of this step and role take the entry; an absent one fits all. */
-  readonly when: { readonly step?: string; readonly role?: string }
+  /** Only calls of this step, role and item of a fan-out (from 0) take the entry; an absent one fits all. */
+  readonly when: { readonly step?: string; readonly role?: string; readonly item?: number }
   /** How long the mind waits before it answers. */
   readonly delayMs: number
 }
@@ -27,6 +27,8 @@ export interface ScriptAnswer extends ScriptPlace {
   readonly finish: FinishReason
   /** Null: the mind estimates it. */
   readonly usage: Usage | null
+  /** What the model says of its calls. */
+  readonly risk?: Risk
 }
 
 export interface ScriptFailure extends ScriptPlace {
@@ -128,8 +130,13 @@ const entry = strict({
     })
     .exactOptional(),
   usage: usage.exactOptional(),
+  risk: z.enum(['low', 'medium', 'high']).exactOptional(),
   delay_ms: z.number().min(0).max(86_400_000).exactOptional(),
-  when: strict({ step: name.exactOptional(), role: name.exactOptional() }).exactOptional(),
+  when: strict({
+    step: name.exactOptional(),
+    role: name.exactOptional(),
+    item: count.exactOptional(),
+  }).exactOptional(),
   finish: z.enum(FINISHES).exactOptional(),
 }).superRefine((written, context) => {
   for (const message of contradictions(written)) context.addIssue({ code: 'custom', message })
@@ -155,7 +162,7 @@ function contradictions(written: Partial<Record<string, unknown>>): string[] {
       messages.push(`${key} belongs to call; inside calls each call has its own`)
     }
   }
-  for (const key of ['usage', 'finish']) {
+  for (const key of ['usage', 'risk', 'finish']) {
     if (Object.hasOwn(written, key) && given.includes('error')) {
       messages.push(`${key} belongs to an answer, and this entry is an error`)
     }
@@ -168,7 +175,7 @@ function contradictions(written: Partial<Record<string, unknown>>): string[] {
  *
  * `call` + `args` (+ `id`), `calls`, `text` (alone or beside calls), `output` (its text is its
  * JSON), `parts` (a recording's exact message) or `error`; each with optional `usage`, `delay_ms`,
- * `when` and `finish`. Never throws; the issues name the legal keys.
+ * `when`, `finish` and `risk` (what the model says of its calls). Never throws; the issues name the legal keys.
  */
 export function parseScript(value: unknown): ParsedScript {
   const parsed = entries.safeParse(value)
@@ -201,7 +208,8 @@ function toEntry(written: WrittenEntry): ScriptEntry {
   }
   const parts = toParts(written)
   const finish = written.finish ?? (parts.some(isCall) ? 'tool-calls' : 'stop')
-  return { ...place, kind: 'answer', parts, finish, usage: toUsage(written.usage) }
+  const risk = written.risk === undefined ? {} : { risk: written.risk }
+  return { ...place, kind: 'answer', parts, finish, usage: toUsage(written.usage), ...risk }
 }
 
 function toParts(written: WrittenEntry): ScriptPart[] {

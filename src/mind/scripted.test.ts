@@ -1,12 +1,6 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Message } from '../core/log/message.ts'
-import {
-  MindError,
-  type AnsweredCall,
-  type Mind,
-  type MindAnswer,
-  type MindRequest,
-} from './mind.ts'
+import { MindError, type AskedCall, type Mind, type MindAnswer, type MindRequest } from './mind.ts'
 import { parseScript, type Script } from './script.ts'
 import { scriptedMind } from './scripted.ts'
 
@@ -17,12 +11,14 @@ function script(value: unknown): Script {
 }
 
 function requestOf(given: Partial<MindRequest>): MindRequest {
-  const answered = given.answered ?? []
+  const asked = given.asked ?? []
   return {
     run: 'run-1',
-    call: answered.length + 1,
+    call: asked.length + 1,
     step: 'refund',
     role: 'main',
+    branch: '',
+    item: null,
     model: null,
     system: null,
     messages: [],
@@ -33,8 +29,8 @@ function requestOf(given: Partial<MindRequest>): MindRequest {
     output: null,
     settings: {},
     closing: false,
-    answered,
     ...given,
+    asked,
   }
 }
 
@@ -53,7 +49,16 @@ async function word(mind: Mind, given: Partial<MindRequest>): Promise<string> {
   }
 }
 
-const at = (step: string, role = 'main'): AnsweredCall => ({ step, role })
+/** A call that was answered at its first attempt. */
+const at = (step: string, role = 'main', of: Partial<AskedCall> = {}): AskedCall => ({
+  step,
+  role,
+  branch: '',
+  item: null,
+  attempts: 1,
+  answered: true,
+  ...of,
+})
 
 test('entries are taken in order; when lets a call pass over what is not for it', async () => {
   const mind = scriptedMind(
@@ -64,28 +69,26 @@ test('entries are taken in order; when lets a call pass over what is not for it'
       { text: 'critic', when: { role: 'critic' } },
     ]),
   )
-  expect(await word(mind, { answered: [] })).toBe('one')
-  expect(await word(mind, { answered: [at('refund')] })).toBe('two')
-  expect(await word(mind, { answered: [at('refund'), at('refund')], role: 'critic' })).toBe(
-    'critic',
-  )
+  expect(await word(mind, { asked: [] })).toBe('one')
+  expect(await word(mind, { asked: [at('refund')] })).toBe('two')
+  expect(await word(mind, { asked: [at('refund'), at('refund')], role: 'critic' })).toBe('critic')
   const three = [at('refund'), at('refund'), at('refund', 'critic')]
-  expect(await word(mind, { answered: three, step: 'answer' })).toBe('later')
+  expect(await word(mind, { asked: three, step: 'answer' })).toBe('later')
 })
 
 test('a new process goes on where the log ends, and a repeated attempt takes the same entry', async () => {
   const written = script([{ text: 'a' }, { text: 'b' }, { text: 'c' }])
   const first = scriptedMind(written)
-  expect(await word(first, { answered: [] })).toBe('a')
-  expect(await word(first, { answered: [] })).toBe('a')
+  expect(await word(first, { asked: [] })).toBe('a')
+  expect(await word(first, { asked: [] })).toBe('a')
   const second = scriptedMind(written)
-  expect(await word(second, { answered: [at('refund'), at('refund')] })).toBe('c')
-  expect(await word(second, { answered: [at('refund')] })).toBe('b')
+  expect(await word(second, { asked: [at('refund'), at('refund')] })).toBe('c')
+  expect(await word(second, { asked: [at('refund')] })).toBe('b')
 })
 
 test('runs do not disturb each other', async () => {
   const mind = scriptedMind(script([{ text: 'a' }, { text: 'b' }]))
-  expect(await word(mind, { run: 'x', answered: [at('refund')] })).toBe('b')
+  expect(await word(mind, { run: 'x', asked: [at('refund')] })).toBe('b')
   expect(await word(mind, { run: 'y' })).toBe('a')
 })
 
@@ -104,8 +107,8 @@ test('an error fails one attempt and the answer after it follows', async () => {
   })
   expect(await word(mind, {})).toBe('timeout')
   expect(await word(mind, {})).toBe('a')
-  expect(await word(mind, { answered: [at('refund')] })).toBe('b')
-  expect(await word(scriptedMind(written), { answered: [at('refund')] })).toBe('b')
+  expect(await word(mind, { asked: [at('refund')] })).toBe('b')
+  expect(await word(scriptedMind(written), { asked: [at('refund')] })).toBe('b')
 })
 
 test('an error that ended a call for good does not come again in a new process', async () => {
@@ -114,15 +117,16 @@ test('an error that ended a call for good does not come again in a new process',
     { error: { code: 'down', message: 'down' } },
     { text: 'b' },
   ])
-  const answered = [at('refund')]
-  expect(await word(scriptedMind(written), { answered, call: 2 })).toBe('down')
-  expect(await word(scriptedMind(written), { answered, call: 3 })).toBe('b')
+  const asked = [at('refund')]
+  expect(await word(scriptedMind(written), { asked })).toBe('down')
+  const later = [...asked, at('refund', 'main', { answered: false })]
+  expect(await word(scriptedMind(written), { asked: later })).toBe('b')
 })
 
 test('a script that runs out names the call and the step', async () => {
   const mind = scriptedMind(script([{ text: 'a' }, { text: 'x', when: { step: 'other' } }]))
-  const answered = [at('refund'), at('refund'), at('refund')]
-  await expect(ask(mind, { answered })).rejects.toMatchObject({
+  const asked = [at('refund'), at('refund'), at('refund')]
+  await expect(ask(mind, { asked })).rejects.toMatchObject({
     name: 'MindError',
     code: 'script_exhausted',
     retryable: false,
@@ -170,16 +174,16 @@ test('usage is given or a function of the request that reads each message once',
   const messages = [message('x'.repeat(40))]
   const mind = scriptedMind(written)
   expect((await ask(mind, { messages })).usage).toEqual({ input: 9, output: 1, cached: 0 })
-  const answered = [at('refund')]
+  const asked = [at('refund')]
   messages.push(message('y'.repeat(40)))
-  const { usage } = await ask(mind, { messages, answered })
+  const { usage } = await ask(mind, { messages, asked })
   expect(usage.output).toBe(2)
   const before = reads
   messages.push(message('z'.repeat(40)))
-  const grown = await ask(mind, { messages, answered })
+  const grown = await ask(mind, { messages, asked })
   expect(reads - before).toBe(1)
   expect(grown.usage.input).toBe(usage.input + 10)
-  expect((await ask(scriptedMind(written), { messages, answered })).usage).toEqual(grown.usage)
+  expect((await ask(scriptedMind(written), { messages, asked })).usage).toEqual(grown.usage)
 })
 
 test('a delay ends when the signal aborts, and the entry is not used up', async () => {
@@ -188,7 +192,7 @@ test('a delay ends when the signal aborts, and the entry is not used up', async 
   const asked = mind.answer(requestOf({}), { signal: controller.signal, onText: () => {} })
   controller.abort()
   await expect(asked).rejects.toMatchObject({ code: 'aborted', retryable: false })
-  expect(await word(mind, { answered: [at('refund')] })).toBe('b')
+  expect(await word(mind, { asked: [at('refund')] })).toBe('b')
 })
 
 test('ten thousand calls of one run take time in proportion', async () => {
@@ -196,9 +200,58 @@ test('ten thousand calls of one run take time in proportion', async () => {
   const mind = scriptedMind(
     script(Array.from({ length: size }, (_, index) => ({ text: String(index) }))),
   )
-  const answered: AnsweredCall[] = []
+  const asked: AskedCall[] = []
   for (let index = 0; index < size; index++) {
-    expect(await word(mind, { answered, call: index + 1 })).toBe(String(index))
-    answered.push(at('refund'))
+    expect(await word(mind, { asked, call: index + 1 })).toBe(String(index))
+    asked.push(at('refund'))
   }
+})
+
+describe('calls of sub-runs side by side', () => {
+  const inItem = (item: number, of: Partial<AskedCall> = {}): AskedCall =>
+    at('look', 'main', { branch: `look#1/${item}`, item, answered: false, ...of })
+  const request = (asked: readonly AskedCall[], call: number): Partial<MindRequest> => {
+    const { step = 'look', branch = '', item = null } = asked[call - 1] ?? {}
+    return { asked, call, step, branch, item }
+  }
+  const written = script([{ text: 'a' }, { text: 'b' }, { text: 'c' }, { text: 'd' }])
+
+  test('each takes its own entry, in the order in which the run made its calls', async () => {
+    const asked = [inItem(0), inItem(1), inItem(2)]
+    const mind = scriptedMind(written)
+    expect(await word(mind, request(asked, 3))).toBe('c')
+    expect(await word(mind, request(asked, 1))).toBe('a')
+    expect(await word(mind, request(asked, 2))).toBe('b')
+    expect(await word(mind, request(asked, 2))).toBe('b')
+  })
+
+  test('a new process gives a call that was cut off what it had before', async () => {
+    const asked = [inItem(0, { attempts: 2 }), inItem(1, { answered: true }), inItem(1)]
+    expect(await word(scriptedMind(written), request(asked, 1))).toBe('a')
+    expect(await word(scriptedMind(written), request(asked, 3))).toBe('c')
+  })
+
+  test("when: { item } makes an entry one item's, whichever asks first", async () => {
+    const mind = scriptedMind(
+      script([
+        { text: 'first of 1', when: { item: 1 } },
+        { text: 'first of 0', when: { step: 'look', item: 0 } },
+        { text: 'second of 1', when: { item: 1 } },
+        { text: 'anybody' },
+      ]),
+    )
+    const asked = [inItem(0), inItem(1, { answered: true }), inItem(1), inItem(2)]
+    expect(await word(mind, request(asked, 3))).toBe('second of 1')
+    expect(await word(mind, request(asked, 1))).toBe('first of 0')
+    expect(await word(mind, request(asked, 4))).toBe('anybody')
+  })
+
+  test('a call that ended for good leaves the rest of its entries to its branch', async () => {
+    const down = { error: { code: '503', message: 'down', retryable: true } }
+    const mind = scriptedMind(script([down, down, down, { text: 'a' }, { text: 'b' }]))
+    const asked = [inItem(0, { attempts: 2 }), inItem(1), inItem(0)]
+    expect(await word(mind, request(asked, 2))).toBe('b')
+    expect(await word(mind, request(asked, 3))).toBe('503')
+    expect(await word(mind, request(asked, 3))).toBe('a')
+  })
 })

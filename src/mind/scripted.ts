@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { EntryQueue } from './entry-queue.ts'
 import {
   MindError,
-  type AnsweredCall,
+  type AskedCall,
   type Mind,
   type MindAnswer,
   type MindContext,
@@ -11,17 +11,19 @@ import {
 import { PromptSize } from './prompt-size.ts'
 import type { Script, ScriptAnswer } from './script.ts'
 
-/** Runs whose place is remembered; a forgotten one is found again from `answered`. */
+/** Runs whose place is remembered; a forgotten one is found again from `asked`. */
 const PLACES_KEPT = 1_000
 const TEXT_PIECES = 4
 
 /**
- * A mind with no model: each call takes the first unused entry whose `when` fits it.
+ * A mind with no model: each call takes the first unused entry whose `when` fits it, in the order in
+ * which the run made its calls.
  *
- * The place in the script follows from `request.answered`, so a new process goes on exactly where
- * the log ends, and a repeated attempt of a call takes the same answer again; amortised O(1) per
- * call. An `error` entry fails one attempt and is then used up; one that stands before an answer
- * already given is past. After a restart in the middle of a call's retries its retryable errors may
+ * What a call takes follows from `request.asked` alone: calls under way at the same time never get
+ * the same entry, a new process goes on exactly where the log ends, and a repeated attempt of a call
+ * takes the same answer again; amortised O(1) per call. With sub-runs side by side, `when: { item }`
+ * makes a script independent of the order in which they get on. An `error` entry fails one attempt
+ * and is then used up. After a restart in the middle of a call's retries its retryable errors may
  * come once more, but one that ended a call for good does not.
  *
  * Scope is never checked and unused entries are fine. Throws a MindError: the entry's own,
@@ -32,11 +34,12 @@ export function scriptedMind(script: Script): Mind {
   return {
     async answer(request, context) {
       const place = findPlace(script, { places, request })
-      const entry = place.queue.take(request)
-      if (entry === null) throw exhausted(request)
+      const claim = place.claims.get(request.call)
+      const entry = place.queue.entry(claim?.entries[claim.next] ?? -1)
+      if (claim === undefined || entry === undefined) throw exhausted(request)
       await delay(entry.delayMs, context.signal)
       if (entry.kind === 'failure') {
-        place.queue.use(entry)
+        claim.next += 1
         throw new MindError(entry.message, {
           code: entry.code,
           retryable: entry.retryable,
@@ -50,13 +53,22 @@ export function scriptedMind(script: Script): Mind {
   }
 }
 
+/** The entries that one call takes, and how far its attempts got. */
+interface Claim {
+  readonly entries: readonly number[]
+  next: number
+}
+
 /** Where a run is in the script. */
 interface Place {
   readonly queue: EntryQueue
-  /** How many of `answered` are behind, and the last of them. */
+  readonly claims: Map<number, Claim>
+  /** How many of `asked` have their claims, and the last of them. */
   count: number
-  last: AnsweredCall | undefined
-  readonly prompt: PromptSize
+  last: AskedCall | undefined
+  /** The last call of each branch. */
+  readonly latest: Map<string, number>
+  readonly prompts: Map<string, PromptSize>
 }
 
 function findPlace(
@@ -64,15 +76,12 @@ function findPlace(
   known: { readonly places: Map<string, Place>; readonly request: MindRequest },
 ): Place {
   const { places, request } = known
-  const { answered } = request
   let place = places.get(request.run)
   // A log that was cut back (or another one under the same name) is replayed from its beginning.
-  if (place === undefined || !isAhead(answered, place)) {
-    place = { queue: new EntryQueue(script), count: 0, last: undefined, prompt: new PromptSize() }
-    skipAnswered(place, answered)
-    place.queue.skipEnded(request)
+  if (place === undefined || !isAhead(request, place)) {
+    place = newPlace(script)
   }
-  skipAnswered(place, answered)
+  while (place.count < request.call) claimNext(place, request)
   places.delete(request.run)
   places.set(request.run, place)
   const [oldest] = places.keys()
@@ -80,18 +89,46 @@ function findPlace(
   return place
 }
 
-function isAhead(answered: readonly AnsweredCall[], place: Place): boolean {
-  if (place.count === 0) return true
-  const last = answered[place.count - 1]
-  return last?.step === place.last?.step && last?.role === place.last?.role
+function newPlace(script: Script): Place {
+  return {
+    queue: new EntryQueue(script),
+    claims: new Map(),
+    count: 0,
+    last: undefined,
+    latest: new Map(),
+    prompts: new Map(),
+  }
 }
 
-function skipAnswered(place: Place, answered: readonly AnsweredCall[]): void {
-  for (; place.count < answered.length; place.count++) {
-    const call = answered[place.count]
-    if (call !== undefined) place.queue.useAnswer(call)
-    place.last = call
-  }
+function isAhead({ asked, call }: MindRequest, place: Place): boolean {
+  const last = asked[place.count - 1]
+  const same =
+    place.last === undefined ||
+    (last?.step === place.last.step &&
+      last.role === place.last.role &&
+      last.branch === place.last.branch)
+  return same && (call > place.count || place.claims.has(call))
+}
+
+/** The next call in the run's order takes its entries; a call that the log does not have takes none. */
+function claimNext(place: Place, request: MindRequest): void {
+  const number = ++place.count
+  const known = request.asked[number - 1]
+  place.last = known
+  const call = known ?? (number === request.call ? request : undefined)
+  if (call === undefined) return
+  const before = place.latest.get(call.branch)
+  if (before !== undefined) leave(place, before, request.asked[before - 1])
+  place.latest.set(call.branch, number)
+  place.claims.set(number, { entries: place.queue.claim(call), next: 0 })
+}
+
+/** A call is over once its branch makes another; one that ended without an answer gives back the rest. */
+function leave(place: Place, number: number, call: AskedCall | undefined): void {
+  const claim = place.claims.get(number)
+  place.claims.delete(number)
+  if (claim === undefined || call === undefined || call.answered) return
+  place.queue.giveBack(claim.entries.slice(call.attempts))
 }
 
 function exhausted(request: MindRequest): MindError {
@@ -124,8 +161,16 @@ function speak(
   return {
     parts,
     finish: entry.finish,
-    usage: entry.usage ?? place.prompt.estimate(request, parts),
+    usage: entry.usage ?? promptOf(place, request.branch).estimate(request, parts),
+    ...(entry.risk === undefined ? {} : { risk: entry.risk }),
   }
+}
+
+/** Each branch has a transcript of its own. */
+function promptOf(place: Place, branch: string): PromptSize {
+  const known = place.prompts.get(branch) ?? new PromptSize()
+  place.prompts.set(branch, known)
+  return known
 }
 
 /** `call_<model call>_<position among the calls of the message>`, both from 1. */

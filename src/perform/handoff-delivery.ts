@@ -6,7 +6,9 @@ export type HandoffDelivery = (
   packet: Handoff,
   options: {
     readonly webhook: NonNullable<PlanHandoff['webhook']>
-    /** The same for every attempt, so that the other side can tell a repeat. */
+    /** What the packet lacks; empty when it is complete. */
+    readonly missing: readonly string[]
+    /** The same for every attempt at this packet, so that the other side can tell a repeat. */
     readonly id: string
     readonly signal: AbortSignal
   },

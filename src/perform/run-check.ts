@@ -15,10 +15,11 @@ export async function runCheck(effect: RunCheck, world: World): Promise<EventBod
   if (check === undefined)
     return failed(effect, 'NO_CHECK', `nothing answers for gate ${gate} here`)
   const context = contextOf(effect, world)
-  const answer = await withinDeadline(async (signal) => check({ ...context, signal }), {
-    timeoutMs,
-    signal: world.signal,
-  })
+  // Read within the same bounds: an answer may be an object whose members throw.
+  const answer = await withinDeadline(
+    async (signal) => readAnswer(await check({ ...context, signal })),
+    { timeoutMs, signal: world.signal },
+  )
   if (!answer.ok) {
     switch (answer.givenUp) {
       case 'timeout':
@@ -29,9 +30,10 @@ export async function runCheck(effect: RunCheck, world: World): Promise<EventBod
         return failed(effect, 'CHECK_ERROR', messageOf(answer.error))
     }
   }
-  const read = readAnswer(answer.value)
-  if (read === null) return failed(effect, 'NO_BOOLEAN', 'it answered neither true nor false')
-  return { type: 'check.answered', call, gate, ...read }
+  if (answer.value === null) {
+    return failed(effect, 'NO_BOOLEAN', 'it answered neither true nor false')
+  }
+  return { type: 'check.answered', call, gate, ...answer.value }
 }
 
 /** A copy: what a check changes in it changes nothing here. */

@@ -1,5 +1,6 @@
 import type { RunTool } from '../core/decide/effect.ts'
 import type { EventBody, Failure } from '../core/log/event.ts'
+import { categoryOf, isFailureCategory, withCategory } from '../core/log/failure-category.ts'
 import { isJsonObject, type Json, type JsonObject } from '../core/spec/json.ts'
 import { withinDeadline } from './deadline.ts'
 import type { World } from './world.ts'
@@ -39,7 +40,8 @@ export async function runTool(effect: RunTool, world: World): Promise<EventBody>
 }
 
 function failed(effect: RunTool, error: Failure): EventBody {
-  return { type: 'tool.failed', call: effect.call, attempt: effect.attempt, error }
+  const { call, attempt } = effect
+  return { type: 'tool.failed', call, attempt, error: withCategory(error) }
 }
 
 /** A result must be JSON, bounded, and a value of its own: a tool may change its objects later. */
@@ -58,19 +60,39 @@ function returned(effect: RunTool, value: unknown): EventBody {
   }
 }
 
-/** Reads what a tool threw: any object may carry `code`, `retry_after_seconds`, `executed`, `details`. */
+/**
+ * Reads what a tool threw: any object may carry `code`, `category`, `retryable`,
+ * `retry_after_seconds`, `executed`, `details`.
+ */
 function toFailure(error: unknown): Failure {
   const code = own(error, 'code')
-  const wait = own(error, 'retryAfterSeconds') ?? own(error, 'retry_after_seconds')
+  const wait = first(error, ['retryAfterSeconds', 'retry_after_seconds'])
   const executed = own(error, 'executed')
+  const said = first(error, ['category', 'errorCategory', 'error_category'])
+  const status = first(error, ['status', 'statusCode'])
+  const byStatus = categoryOf(codeOf(code)) ?? categoryOf(`HTTP_${String(status)}`)
+  const category = isFailureCategory(said) ? said : byStatus
+  const retryable = first(error, ['retryable', 'isRetryable', 'is_retryable'])
   const details = detailsOf(error)
   return {
-    code: typeof code === 'string' && code !== '' ? code.slice(0, 100) : 'TOOL_ERROR',
+    code: codeOf(code),
     message: messageOf(error).slice(0, MAX_MESSAGE_CHARS),
+    ...(category === undefined ? {} : { category }),
+    ...(typeof retryable === 'boolean' ? { retryable } : {}),
     ...(typeof wait === 'number' && Number.isFinite(wait) ? { retryAfterSeconds: wait } : {}),
     ...(typeof executed === 'boolean' ? { executed } : {}),
     ...(details === null ? {} : { details }),
   }
+}
+
+/** A code is a word or, as of HTTP, a number. */
+function codeOf(code: unknown): string {
+  if (typeof code === 'number' && code >= 400 && code < 600) return String(code)
+  return typeof code === 'string' && code !== '' ? code.slice(0, 100) : 'TOOL_ERROR'
+}
+
+function first(error: unknown, keys: readonly string[]): unknown {
+  return keys.map((key) => own(error, key)).find((value) => value !== undefined)
 }
 
 function own(error: unknown, key: string): unknown {
@@ -88,6 +110,8 @@ function detailsOf(error: unknown): JsonObject | null {
     'stack',
     'name',
     'executed',
+    'category',
+    'retryable',
     'retryAfterSeconds',
     'details',
     'cause',

@@ -1,10 +1,16 @@
+import { randomBytes } from 'node:crypto'
 import type { Event } from '../core/log/event.ts'
 import { assertAppend } from './assert-append.ts'
+import { chainOnto, chainStart, toLink } from './chain.ts'
+import type { Seal } from './seal.ts'
 import {
   StoreError,
   type Append,
   type Appended,
+  type ChainedEvent,
+  type ChainedLog,
   type Claim,
+  type KeptSecret,
   type Lease,
   type Place,
   type RunRow,
@@ -13,6 +19,9 @@ import {
 
 interface MemoryRun {
   readonly events: Event[]
+  /** Made when somebody asks: nothing here can be changed behind this process's back. */
+  readonly chain: ChainedEvent[]
+  readonly seals: Seal[]
   row: RunRow
   cancelRequested: boolean
 }
@@ -30,17 +39,31 @@ export function memoryStore(): Store {
   return new MemoryStore()
 }
 
+/** The run's hash chain, made up to its last event. */
+function chainOf(run: MemoryRun): readonly ChainedEvent[] {
+  const previous = run.chain.at(-1)?.hash ?? chainStart(run.row.run)
+  const links = run.events.slice(run.chain.length).map(toLink)
+  for (const chained of chainOnto(previous, links)) {
+    run.chain.push({ seq: run.chain.length + 1, ...chained })
+  }
+  return run.chain
+}
+
 function callKey(run: string, call: string): string {
   return JSON.stringify([run, call])
 }
+
+const VOLATILE_KEY_BYTES = 32
 
 class MemoryStore implements Store {
   readonly #runs = new Map<string, MemoryRun>()
   readonly #leases = new Map<string, Lease>()
   readonly #definitions = new Map<string, string>()
-  /** Calls by place: family, gate and key. */
-  readonly #places = new Map<string, Set<string>>()
+  readonly #secrets = new Map<string, Map<string, KeptSecret>>()
+  /** Calls by family, then by place. */
+  readonly #places = new Map<string, Map<string, Set<string>>>()
   #closed = false
+  readonly volatileKey: Uint8Array = randomBytes(VOLATILE_KEY_BYTES)
 
   async append(append: Append): Promise<Appended> {
     this.#assertOpen()
@@ -64,6 +87,11 @@ class MemoryStore implements Store {
       createdAt: run.row.createdAt,
       updatedAt,
     }
+    if (append.sign !== undefined) {
+      const { hash } = chainOf(run).at(-1) ?? { hash: null }
+      const end = { run: lease.run, seq: run.row.head, hash: hash ?? chainStart(lease.run) }
+      run.seals.push(append.sign(end))
+    }
     if (isOver(head.reason)) run.cancelRequested = false
     return { cancelRequested: run.cancelRequested }
   }
@@ -71,6 +99,20 @@ class MemoryStore implements Store {
   async read(run: string, after: number): Promise<readonly Event[]> {
     this.#assertOpen()
     return this.#runs.get(run)?.events.slice(after) ?? []
+  }
+
+  async readChain(run: string): Promise<ChainedLog | null> {
+    this.#assertOpen()
+    const known = this.#runs.get(run)
+    if (known === undefined) return null
+    const events = [...chainOf(known)]
+    const headHash = events.at(-1)?.hash ?? null
+    return { run, head: known.row.head, headHash, chainedFrom: 1, events }
+  }
+
+  async readSeals(run: string): Promise<readonly Seal[]> {
+    this.#assertOpen()
+    return [...(this.#runs.get(run)?.seals ?? [])]
   }
 
   async list(query: {
@@ -130,15 +172,18 @@ class MemoryStore implements Store {
     return null
   }
 
-  async release({ run, call }: Pick<Claim, 'run' | 'call'>): Promise<void> {
+  async release({ family, run, call }: Pick<Claim, 'family' | 'run' | 'call'>): Promise<void> {
     this.#assertOpen()
-    for (const holders of this.#places.values()) holders.delete(callKey(run, call))
+    const own = callKey(run, call)
+    for (const holders of this.#places.get(family)?.values() ?? []) holders.delete(own)
   }
 
   #holders(family: string, { gate, key }: Place): Set<string> {
-    const name = JSON.stringify([family, gate, key])
-    const holders = this.#places.get(name) ?? new Set<string>()
-    this.#places.set(name, holders)
+    const places = this.#places.get(family) ?? new Map<string, Set<string>>()
+    this.#places.set(family, places)
+    const name = JSON.stringify([gate, key])
+    const holders = places.get(name) ?? new Set<string>()
+    places.set(name, holders)
     return holders
   }
 
@@ -152,8 +197,22 @@ class MemoryStore implements Store {
     return this.#definitions.get(digest) ?? null
   }
 
+  async saveSecret(secret: KeptSecret): Promise<void> {
+    this.#assertOpen()
+    const { run, reference } = secret
+    const kept = this.#secrets.get(run) ?? new Map<string, KeptSecret>()
+    this.#secrets.set(run, kept)
+    if (!kept.has(reference)) kept.set(reference, secret)
+  }
+
+  async readSecrets(run: string): Promise<readonly KeptSecret[]> {
+    this.#assertOpen()
+    return [...(this.#secrets.get(run)?.values() ?? [])]
+  }
+
   async close(): Promise<void> {
     this.#closed = true
+    this.#secrets.clear()
     this.#runs.clear()
     this.#leases.clear()
     this.#definitions.clear()
@@ -165,6 +224,8 @@ class MemoryStore implements Store {
     const { run } = append.lease
     const begun: MemoryRun = {
       events: [],
+      chain: [],
+      seals: [],
       row: { ...append.head, run, head: 0, createdAt, updatedAt: createdAt },
       cancelRequested: false,
     }

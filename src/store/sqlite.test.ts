@@ -1,11 +1,22 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Event } from '../core/log/event.ts'
+import { canonicalText, chainHash, chainStart } from './chain.ts'
 import { sqliteStore } from './sqlite.ts'
 import { acquire, codeOf, describeStore, makeAppend, makeEvents } from './store.contract.ts'
-import { StoreError, type Store } from './store.ts'
+import { StoreError, type Claim, type Store } from './store.ts'
 
 let folder: string
 let opened: Store[]
@@ -128,6 +139,68 @@ describe('the commits of a sqliteStore', () => {
     expect(await store.read('left', 0)).toEqual(makeEvents(0, 4))
     expect(await store.read('right', 0)).toEqual([])
     expect(await store.find('right')).toBeNull()
+  })
+})
+
+describe('the places of a sqliteStore', () => {
+  const claim = (run: string): Claim => ({
+    family: 'f',
+    run,
+    call: 'c1',
+    places: [{ gate: 'once', key: 'o-1', calls: 1 }],
+  })
+
+  test('are shared by all handles of a file, at once', async () => {
+    const handles = Array.from({ length: 4 }, () => open())
+    const answers = await Promise.all(
+      handles.map((store, index) => store.claim(claim(`r${index}`))),
+    )
+    expect(answers.filter((answer) => answer === null)).toHaveLength(1)
+  })
+
+  test('are still taken when their holder is gone', async () => {
+    const one = open()
+    expect(await one.claim(claim('r1'))).toBeNull()
+    await one.close()
+    const two = open()
+    expect(await two.claim(claim('r2'))).toEqual({ gate: 'once', key: 'o-1' })
+    expect(await two.claim(claim('r1'))).toBeNull()
+  })
+})
+
+/** A file as an earlier version left it: a run `r1` with these events. */
+function makeFileOf(migrations: readonly string[], events: readonly Event[]): void {
+  mkdirSync(join(folder, 'state'))
+  const database = new DatabaseSync(file())
+  for (const name of migrations) {
+    database.exec(readFileSync(new URL(`sqlite/${name}`, import.meta.url), 'utf8'))
+  }
+  database.exec(`PRAGMA application_id = ${0x4c6b7374}; PRAGMA user_version = ${migrations.length}`)
+  database.exec(`INSERT INTO runs (run, head, workflow, digest, created_at, updated_at)
+    VALUES ('r1', ${events.length}, 'w', 'd', 1, 1)`)
+  const insert = database.prepare('INSERT INTO events (run, seq, event) VALUES (1, ?, ?)')
+  for (const event of events) insert.run(event.seq, JSON.stringify(event))
+  database.close()
+}
+
+describe('the chain of a sqliteStore', () => {
+  test('goes on over handles, and over files from before it', async () => {
+    makeFileOf(['001-runs.sql', '002-places.sql'], makeEvents(0, 2))
+    const two = open()
+    const before = await two.readChain('r1')
+    expect(before).toMatchObject({ head: 2, headHash: null, chainedFrom: 3 })
+    expect(before?.events.map(({ hash }) => hash)).toEqual([null, null])
+    await two.append(makeAppend(await acquire(two, 'r1'), 2))
+    await two.append(makeAppend(await acquire(two, 'new'), 0))
+    await two.close()
+    const three = open()
+    const lease = await acquire(three, 'r1')
+    await three.append(makeAppend(lease, 4))
+    const chain = await three.readChain('r1')
+    const [third, fourth, fifth] = chain?.events.slice(2) ?? []
+    expect(third?.hash).toBe(chainHash(chainStart('r1'), canonicalText(third?.text ?? '')))
+    expect(fifth?.hash).toBe(chainHash(fourth?.hash ?? '', canonicalText(fifth?.text ?? '')))
+    expect((await three.readChain('new'))?.chainedFrom).toBe(1)
   })
 })
 

@@ -3,12 +3,18 @@ import { resolve } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import type { Event } from '../core/log/event.ts'
 import { assertAppend } from './assert-append.ts'
+import { chainOnto, chainStart, toLink, type Link } from './chain.ts'
 import { holdProcessLock, isProcessLockHeld, type ProcessLock } from './process-lock.ts'
+import type { LogEnd, Seal } from './seal.ts'
 import { CommitQueue } from './sqlite/commit-queue.ts'
 import {
+  decodeChain,
   decodeEvent,
+  decodeHexOrNull,
   decodeInteger,
   decodeRunRow,
+  decodeSeal,
+  decodeSecret,
   decodeText,
   decodeTextOrNull,
 } from './sqlite/decode-row.ts'
@@ -19,12 +25,20 @@ import {
   StoreError,
   type Append,
   type Appended,
+  type ChainedLog,
   type Claim,
+  type KeptSecret,
   type Lease,
   type Place,
   type RunRow,
   type Store,
 } from './store.ts'
+
+/** A lease that is held: the run's key in `runs`, and where its log ended when this last wrote. */
+interface Held {
+  readonly key: number
+  end: LogEnd | null
+}
 
 /**
  * Keeps logs in one SQLite file that any number of processes of this machine may share; created with
@@ -44,8 +58,7 @@ class SqliteStore implements Store {
   readonly #queue: CommitQueue
   /** Beside the real file, so that every way to name it leads to the same locks. */
   readonly #locksFolder: string
-  /** The key in `runs` of each lease that is held. */
-  readonly #claims = new Map<Lease, number>()
+  readonly #held = new Map<Lease, Held>()
   #lock: ProcessLock | null = null
   #closed = false
 
@@ -60,17 +73,27 @@ class SqliteStore implements Store {
   async append(append: Append): Promise<Appended> {
     this.#assertOpen()
     assertAppend(append)
-    const key = this.#claims.get(append.lease)
-    if (key === undefined) throw leaseLost(append.lease.run)
-    const events = append.events.map((event) => JSON.stringify(event))
-    return this.#queue.write({
-      work: () => this.#write(key, append, events),
+    const held = this.#held.get(append.lease)
+    if (held === undefined) throw leaseLost(append.lease.run)
+    const events = append.events.map(toLink)
+    const { appended, end } = await this.#queue.write({
+      work: () => this.#write(held, append, events),
       sync: append.sync,
     })
+    held.end = end
+    return appended
   }
 
   async read(run: string, after: number): Promise<readonly Event[]> {
     return this.#look((statements) => statements.readEvents.all(run, after).map(decodeEvent))
+  }
+
+  async readChain(run: string): Promise<ChainedLog | null> {
+    return this.#look((statements) => decodeChain(run, statements.readChain.all(run)))
+  }
+
+  async readSeals(run: string): Promise<readonly Seal[]> {
+    return this.#look((statements) => statements.readSeals.all(run).map(decodeSeal))
   }
 
   async list(query: {
@@ -96,7 +119,7 @@ class SqliteStore implements Store {
     const key = await this.#queue.write({ work: () => this.#claim(run), sync: false })
     if (key === null) return null
     const lease: Lease = { run, release: () => this.#release(lease) }
-    this.#claims.set(lease, key)
+    this.#held.set(lease, { key, end: null })
     return lease
   }
 
@@ -141,22 +164,41 @@ class SqliteStore implements Store {
     })
   }
 
+  async saveSecret({ run, reference, box }: KeptSecret): Promise<void> {
+    this.#assertOpen()
+    const work = (): void => void this.#statements.insertSecret.run(run, reference, box)
+    await this.#queue.write({ work, sync: false })
+  }
+
+  async readSecrets(run: string): Promise<readonly KeptSecret[]> {
+    return this.#look((statements) => statements.readSecrets.all(run).map(decodeSecret))
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
     this.#queue.flush()
-    this.#claims.clear()
+    this.#held.clear()
     this.#database.close()
     this.#lock?.release()
   }
 
-  #write(key: number, append: Append, events: readonly string[]): Appended {
-    const { expected, head } = append
+  #write(
+    held: Held,
+    append: Append,
+    events: readonly Link[],
+  ): { readonly appended: Appended; readonly end: LogEnd } {
+    const { key } = held
+    const { expected, head, lease } = append
+    const chained = chainOnto(this.#hashAt(held, append), events)
+    const hash = chained.at(-1)?.hash ?? ''
+    const end: LogEnd = { run: lease.run, seq: expected + events.length, hash }
     const holder = this.#lock?.id ?? ''
     const createdAt = append.events[0]?.at ?? 0
     const updatedAt = append.events.at(-1)?.at ?? createdAt
     const next = [
-      expected + events.length,
+      end.seq,
+      Buffer.from(hash, 'hex'),
       head.workflow,
       head.digest,
       head.source,
@@ -172,8 +214,24 @@ class SqliteStore implements Store {
         : this.#statements.advance.get(...next, ...fence)
     if (!row) throw this.#explainFence(key, append)
     let seq = expected
-    for (const event of events) this.#statements.insertEvent.run(key, (seq += 1), event)
-    return { cancelRequested: decodeInteger(row, 'cancel_requested') === 1 }
+    for (const event of chained) {
+      const bytes = Buffer.from(event.hash, 'hex')
+      this.#statements.insertEvent.run(key, (seq += 1), event.text, bytes)
+    }
+    if (append.sign !== undefined) this.#saveSeal(append.sign(end))
+    const cancelRequested = decodeInteger(row, 'cancel_requested') === 1
+    return { appended: { cancelRequested }, end }
+  }
+
+  /** The hash that the next one is chained to; a log from before the chain begins one here. */
+  #hashAt({ key, end }: Held, { expected, lease }: Append): string {
+    if (end !== null && end.seq === expected) return end.hash
+    const row = expected === 0 ? undefined : this.#statements.readPlace.get(key)
+    return (row === undefined ? null : decodeHexOrNull(row, 'hash')) ?? chainStart(lease.run)
+  }
+
+  #saveSeal({ run, seq, hash, signature, publicKey }: Seal): void {
+    this.#statements.insertSeal.run(run, seq, Buffer.from(hash, 'hex'), signature, publicKey)
   }
 
   #takePlaces({ family, run, call, places }: Claim): Place | null {
@@ -211,10 +269,11 @@ class SqliteStore implements Store {
   }
 
   async #release(lease: Lease): Promise<void> {
-    const key = this.#claims.get(lease)
+    const held = this.#held.get(lease)
     const holder = this.#lock?.id
-    if (key === undefined || holder === undefined) return
-    this.#claims.delete(lease)
+    if (held === undefined || holder === undefined) return
+    const { key } = held
+    this.#held.delete(lease)
     const work = (): void => {
       this.#statements.dropUnbegun.run(key, holder)
       this.#statements.dropClaim.run(key, holder)
@@ -223,7 +282,7 @@ class SqliteStore implements Store {
       await this.#queue.write({ work, sync: false })
     } catch (error) {
       // Still ours in the file, so that the caller can try again.
-      this.#claims.set(lease, key)
+      this.#held.set(lease, held)
       throw error
     }
   }

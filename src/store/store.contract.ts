@@ -1,6 +1,17 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Event } from '../core/log/event.ts'
-import { StoreError, type Append, type Lease, type RunHead, type Store } from './store.ts'
+import { canonicalText, chainHash, chainStart } from './chain.ts'
+import { createSigner, isSignedByItsKey } from './seal.ts'
+import {
+  StoreError,
+  type Append,
+  type Claim,
+  type Lease,
+  type RunHead,
+  type Store,
+} from './store.ts'
+import { verifyLog } from './verify-log.ts'
 
 const HEAD: RunHead = { workflow: 'refund', digest: 'd1', source: null, reason: null, step: 'look' }
 const AT = 1_763_700_000_000
@@ -48,6 +59,9 @@ export function describeStore(name: string, open: () => Store): void {
     describeLog(() => store)
     describeLeases(() => store)
     describeRuns(() => store)
+    describePlaces(() => store)
+    describeChain(() => store)
+    describeSecrets(() => store)
     describeClose(() => store)
   })
 }
@@ -263,6 +277,168 @@ function describeRuns(current: () => Store): void {
   })
 }
 
+/** What a call asks for: two places, of which the first takes two calls and the second one. */
+function claimOf(call: string, change: Partial<Claim> = {}): Claim {
+  const places = [
+    { gate: 'twice', key: 'o-1', calls: 2 },
+    { gate: 'once', key: 'o-1', calls: 1 },
+  ]
+  return { family: 'f', run: 'r1', call, places, ...change }
+}
+
+function describePlaces(current: () => Store): void {
+  const [twice] = claimOf('').places
+  const two = twice === undefined ? [] : [twice]
+
+  test('shares places among all runs of a family, and with nobody else', async () => {
+    const store = current()
+    expect(await store.claim(claimOf('c1', { places: two }))).toBeNull()
+    expect(await store.claim(claimOf('c1', { places: two, run: 'fork' }))).toBeNull()
+    const full = { gate: 'twice', key: 'o-1' }
+    expect(await store.claim(claimOf('c2', { places: two }))).toEqual(full)
+    expect(await store.claim(claimOf('c2', { places: two, run: 'fork' }))).toEqual(full)
+    expect(await store.claim(claimOf('c2', { places: two, family: 'other' }))).toBeNull()
+    const other = [{ gate: 'twice', key: 'o-2', calls: 2 }]
+    expect(await store.claim(claimOf('c2', { places: other }))).toBeNull()
+  })
+
+  test('gives a call the places that it has once more, and no second ones', async () => {
+    const store = current()
+    const same = await Promise.all([1, 2, 3].map(() => store.claim(claimOf('c1'))))
+    expect(same).toEqual([null, null, null])
+    expect(await store.claim(claimOf('c2', { places: two }))).toBeNull()
+    expect(await store.claim(claimOf('c1'))).toBeNull()
+  })
+
+  test('takes all places of a call or none', async () => {
+    const store = current()
+    expect(await store.claim(claimOf('c1'))).toBeNull()
+    expect(await store.claim(claimOf('c2'))).toEqual({ gate: 'once', key: 'o-1' })
+    // The place that c2 could have had is free still.
+    expect(await store.claim(claimOf('c3', { places: two }))).toBeNull()
+    expect(await store.claim(claimOf('c4', { places: two }))).not.toBeNull()
+  })
+
+  test('gives one of many at once the last place', async () => {
+    const store = current()
+    const runs = Array.from({ length: 8 }, (_, index) => `run-${index}`)
+    const answers = await Promise.all(runs.map((run) => store.claim(claimOf('c', { run }))))
+    expect(answers.filter((answer) => answer === null)).toHaveLength(1)
+  })
+
+  test('takes back what a call released, and nothing else', async () => {
+    const store = current()
+    await store.claim(claimOf('c1'))
+    await store.release({ family: 'f', run: 'r1', call: 'c2' })
+    await store.release({ family: 'f', run: 'fork', call: 'c1' })
+    await store.release({ family: 'other', run: 'r1', call: 'c1' })
+    expect(await store.claim(claimOf('c2'))).not.toBeNull()
+    await store.release({ family: 'f', run: 'r1', call: 'c1' })
+    await store.release({ family: 'f', run: 'r1', call: 'c1' })
+    expect(await store.claim(claimOf('c2'))).toBeNull()
+  })
+}
+
+function describeChain(current: () => Store): void {
+  const { privateKey } = generateKeyPairSync('ed25519', {
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  })
+  const sign = createSigner(privateKey)
+  /** A log that folds. */
+  const log = (run: string, count: number): readonly Event[] => [
+    {
+      ...{ type: 'run.started', run, workflow: 'w', digest: 'd', input: {}, session: {} },
+      ...{ instructions: null, v: 1, seq: 1, at: AT },
+    },
+    ...makeEvents(1, count - 1),
+  ]
+
+  test('chains events the same, however they were appended', async () => {
+    const store = current()
+    const [one, two] = [await acquire(store, 'r1'), await acquire(store, 'r2')]
+    const events = makeEvents(0, 4)
+    await store.append(makeAppend(one, 0, { events }))
+    await Promise.all([
+      store.append(makeAppend(two, 0, { events: events.slice(0, 1) })),
+      store.append(makeAppend(two, 1, { events: events.slice(1, 2) })),
+    ])
+    await two.release()
+    const again = await acquire(store, 'r2')
+    await store.append(makeAppend(again, 2, { events: events.slice(2) }))
+    for (const run of ['r1', 'r2']) {
+      let hash = chainStart(run)
+      const hashes = events.map(
+        (event) => (hash = chainHash(hash, canonicalText(JSON.stringify(event)))),
+      )
+      const chained = await store.readChain(run)
+      expect(chained?.events.map((event) => event.hash)).toEqual(hashes)
+      expect(chained?.events.map(({ seq }) => seq)).toEqual([1, 2, 3, 4])
+      expect(chained?.headHash).toBe(hashes[3])
+    }
+    expect(await store.readChain('unknown')).toBeNull()
+  })
+
+  test('gives a whole chain, also after a conflict and of strange texts', async () => {
+    const store = current()
+    const lease = await acquire(store, 'r1')
+    await store.append(makeAppend(lease, 0, { events: log('r1', 3) }))
+    expect(await codeOf(store.append(makeAppend(lease, 7)))).toBe('conflict')
+    const strange = 'ﬁ 日本 \u0000 \u2028 \uD800 "\\'
+    await store.append(makeAppend(lease, 3, { events: makeEvents(3, 2, strange) }))
+    const chained = await store.readChain('r1')
+    if (chained === null) throw new Error('the run is gone')
+    expect(chained).toMatchObject({ run: 'r1', head: 5, chainedFrom: 1 })
+    expect(chained.events.map(({ text }): unknown => JSON.parse(text))).toEqual(
+      await store.read('r1', 0),
+    )
+    expect(verifyLog(chained)).toEqual([])
+  })
+
+  test('seals the end of a log with the append that asks for it, and with no other', async () => {
+    const store = current()
+    const lease = await acquire(store, 'r1')
+    await store.append(makeAppend(lease, 0))
+    await store.append(makeAppend(lease, 2, { sign }))
+    expect(await codeOf(store.append(makeAppend(lease, 9, { sign })))).toBe('conflict')
+    await store.append(makeAppend(lease, 4))
+    await store.append(makeAppend(lease, 6, { sign }))
+    const seals = await store.readSeals('r1')
+    const chained = await store.readChain('r1')
+    expect(seals.map(({ run, seq }) => ({ run, seq }))).toEqual([
+      { run: 'r1', seq: 4 },
+      { run: 'r1', seq: 8 },
+    ])
+    for (const seal of seals) {
+      expect(isSignedByItsKey(seal)).toBe(true)
+      expect(seal.hash).toBe(chained?.events[seal.seq - 1]?.hash)
+    }
+    expect(await store.readSeals('unknown')).toEqual([])
+  })
+}
+
+function describeSecrets(current: () => Store): void {
+  test('keeps the secrets of each run apart, each the first time', async () => {
+    const store = current()
+    const box = Uint8Array.of(1, 0, 255)
+    const other = Uint8Array.of(2)
+    await store.saveSecret({ run: 'r1', reference: 'secret:a', box })
+    await Promise.all([
+      store.saveSecret({ run: 'r1', reference: 'secret:a', box: other }),
+      store.saveSecret({ run: 'r1', reference: 'secret:b', box: other }),
+      store.saveSecret({ run: 'r2', reference: 'secret:a', box: other }),
+    ])
+    const plain = async (run: string): Promise<readonly object[]> =>
+      (await store.readSecrets(run)).map((kept) => ({ ...kept, box: [...kept.box] }))
+    expect(await plain('r1')).toEqual([
+      { run: 'r1', reference: 'secret:a', box: [1, 0, 255] },
+      { run: 'r1', reference: 'secret:b', box: [2] },
+    ])
+    expect(await plain('r2')).toEqual([{ run: 'r2', reference: 'secret:a', box: [2] }])
+    expect(await plain('r3')).toEqual([])
+  })
+}
+
 function describeClose(current: () => Store): void {
   test('says so when it is closed, and closes twice', async () => {
     const store = current()
@@ -274,6 +450,10 @@ function describeClose(current: () => Store): void {
     const asked = [
       store.append(makeAppend(lease, 2)),
       store.read('r1', 0),
+      store.readChain('r1'),
+      store.readSeals('r1'),
+      store.claim(claimOf('c1')),
+      store.release(claimOf('c1')),
       store.list({ limit: 1 }),
       store.find('r1'),
       store.tryAcquire('r2'),
@@ -281,6 +461,8 @@ function describeClose(current: () => Store): void {
       store.cancelRequested('r1'),
       store.saveDefinition('d1', '{}'),
       store.loadDefinition('d1'),
+      store.saveSecret({ run: 'r1', reference: 'secret:a', box: Uint8Array.of(1) }),
+      store.readSecrets('r1'),
     ]
     expect(new Set(await Promise.all(asked.map(codeOf)))).toEqual(new Set(['closed']))
     expect(await codeOf(lease.release())).toBe('none')

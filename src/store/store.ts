@@ -3,6 +3,7 @@
  * a run; it never interprets them. store.contract.ts is what every adapter must pass.
  */
 import type { Event, Reason } from '../core/log/event.ts'
+import type { Seal, Signer } from './seal.ts'
 
 /** What a list of runs shows; kept by the driver beside the log, never read by a rule. */
 export interface RunHead {
@@ -39,6 +40,28 @@ export interface Append {
   readonly head: RunHead
   /** True when it must also survive a power cut (the dispatch of a write, Law 5). */
   readonly sync: boolean
+  /** Seals the log as these events end it, in the same transaction (S1.17). */
+  readonly sign?: Signer
+}
+
+/** An event as it is stored: its text and its hash, believed of neither. */
+export interface ChainedEvent {
+  /** Where it stands, in the store's own word; its text may say otherwise. */
+  readonly seq: number
+  readonly text: string
+  /** Null for an event from before the store kept hashes. */
+  readonly hash: string | null
+}
+
+/** A log as verifyLog reads it: everything that the store holds of it, as it is. */
+export interface ChainedLog {
+  readonly run: string
+  /** What the run's row says of the end. */
+  readonly head: number
+  readonly headHash: string | null
+  /** The first event that must have a hash. */
+  readonly chainedFrom: number
+  readonly events: readonly ChainedEvent[]
 }
 
 /** A place under a `limit` gate. */
@@ -52,6 +75,13 @@ export interface Claim {
   readonly run: string
   readonly call: string
   readonly places: readonly (Place & { readonly calls: number })[]
+}
+
+/** A secret of a run as it is kept: encrypted with a key that the store never sees (Law 17). */
+export interface KeptSecret {
+  readonly run: string
+  readonly reference: string
+  readonly box: Uint8Array
 }
 
 export interface Appended {
@@ -70,6 +100,10 @@ export interface Store {
   /** Events with `seq > after`, in order; empty for an unknown run. */
   read(run: string, after: number): Promise<readonly Event[]>
   /** Newest first. */
+  /** The log with its hash chain (chain.ts), for an audit; null for an unknown run. */
+  readChain(run: string): Promise<ChainedLog | null>
+  /** The seals that its appends made, oldest first. */
+  readSeals(run: string): Promise<readonly Seal[]>
   list(query: { readonly limit: number; readonly before?: RunRow }): Promise<readonly RunRow[]>
   find(run: string): Promise<RunRow | null>
   /** Takes the run's lease, or null when a living driver holds it. A dead holder's is taken over. */
@@ -91,6 +125,12 @@ export interface Store {
   /** Definitions are content-addressed: saving the same digest again changes nothing. */
   saveDefinition(digest: string, definition: string): Promise<void>
   loadDefinition(digest: string): Promise<string | null>
+  /** Keeps a secret before the event that names it is appended; the same again changes nothing. */
+  saveSecret(secret: KeptSecret): Promise<void>
+  /** All secrets of a run; none for an unknown one. */
+  readSecrets(run: string): Promise<readonly KeptSecret[]>
+  /** Encrypts secrets where nobody gives a key: only a store that nothing survives has one. */
+  readonly volatileKey?: Uint8Array
   close(): Promise<void>
 }
 

@@ -1,4 +1,6 @@
 import { ToolError } from '../core/spec/define.ts'
+import type { FailureCategory } from '../core/log/event.ts'
+import { categoryOf, isFailureCategory } from '../core/log/failure-category.ts'
 import { isJsonObject, ownValue, type Json, type JsonObject } from '../core/spec/json.ts'
 import type { HttpResponse } from './http-exchange.ts'
 
@@ -16,7 +18,8 @@ const MAX_MESSAGE_CHARS = 1_000
  * Reads a tool's result from a response: JSON when the server says so, else text; null when empty.
  *
  * Throws a ToolError for a status of 400 and above, with the code that the body names
- * (`error.code` or `code`), else one for the status; and INVALID_RESPONSE for broken JSON.
+ * (`error.code` or `code`), else one for the status, and its category; and INVALID_RESPONSE for
+ * broken JSON. So an empty list is a success, and no access (401, 403) never looks like one.
  */
 export function readAnswer(response: HttpResponse): Json {
   const { status } = response
@@ -61,11 +64,13 @@ function toError(response: HttpResponse, body: Json): ToolError {
   const details = isJsonObject(inner) ? inner : isJsonObject(body) ? body : null
   const outer = isJsonObject(body) ? body : null
   const code = codeIn(details) ?? codeIn(outer) ?? CODES[status] ?? `HTTP_${status}`
+  const category = categoryIn(details) ?? categoryIn(outer) ?? categoryAt(status, code)
   const words = wordsIn(details) ?? wordsIn(outer) ?? (typeof inner === 'string' ? inner : null)
   const message = `HTTP ${status}${words === null ? '' : `: ${words.slice(0, MAX_MESSAGE_CHARS)}`}`
   const wait = secondsOf(headers['retry-after'])
   return new ToolError(message, {
     code,
+    ...(category === undefined ? {} : { category }),
     ...(wait === null ? {} : { retryAfterSeconds: wait }),
     ...(details === null ? {} : { details }),
   })
@@ -74,6 +79,18 @@ function toError(response: HttpResponse, body: Json): ToolError {
 function codeIn(body: JsonObject | null): string | null {
   const code = body === null ? undefined : ownValue(body, 'code')
   return typeof code === 'string' && /^[\w.:-]{1,100}$/.test(code) ? code : null
+}
+
+function categoryIn(body: JsonObject | null): FailureCategory | undefined {
+  const said =
+    body === null ? undefined : (ownValue(body, 'category') ?? ownValue(body, 'error_category'))
+  return isFailureCategory(said) ? said : undefined
+}
+
+/** No access is no access, whatever code the body gives it; else the code says more than the status. */
+function categoryAt(status: number, code: string): FailureCategory | undefined {
+  const byStatus = categoryOf(`HTTP_${status}`)
+  return byStatus === 'permission' ? byStatus : (categoryOf(code) ?? byStatus)
 }
 
 function wordsIn(body: JsonObject | null): string | null {

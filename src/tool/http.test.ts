@@ -143,6 +143,33 @@ test('a failing status becomes a code, a message and a wait', async () => {
   await expect(fail('/same')).rejects.toMatchObject({ code: 'HTTP_304' })
 })
 
+test('no access is a failure of category permission, and an empty list is a success', async () => {
+  const answers: Readonly<Record<string, readonly [number, unknown]>> = {
+    '/empty': [200, []],
+    '/who': [401, ''],
+    '/hidden': [403, { code: 'NOT_FOUND' }],
+    '/masked': [404, { error: { code: 'PERMISSION_DENIED' } }],
+    '/own': [409, { error: { code: 'CARD_DECLINED', category: 'business' } }],
+    '/bad': [422, ''],
+    '/down': [502, ''],
+    '/taken': [409, ''],
+  }
+  const { origin } = await serve((response, { url = '' }) => {
+    const [status, body] = answers[url] ?? [500, '']
+    response.statusCode = status
+    json(response, body)
+  })
+  const get = (path: string): Promise<unknown> => run({ url: origin + path, allow })
+  expect(await get('/empty')).toEqual([])
+  await expect(get('/who')).rejects.toMatchObject({ category: 'permission' })
+  await expect(get('/hidden')).rejects.toMatchObject({ category: 'permission' })
+  await expect(get('/masked')).rejects.toMatchObject({ category: 'permission' })
+  await expect(get('/own')).rejects.toMatchObject({ category: 'business' })
+  await expect(get('/bad')).rejects.toMatchObject({ category: 'validation' })
+  await expect(get('/down')).rejects.toMatchObject({ category: 'transient' })
+  await expect(get('/taken')).rejects.toMatchObject({ category: undefined })
+})
+
 test('an answer that is broken, cut off, encoded or too large is an error', async () => {
   const { origin } = await serve((response, { url }) => {
     if (url === '/broken') response.setHeader('content-type', 'application/json').end('{')

@@ -157,7 +157,7 @@ export function factsOf(found: Found): unknown {
 }
 
 function lasting(state: State): unknown {
-  const { branch, rest, turn, modelCalls, answered, reservations } = state
+  const { branch, rest, turn, modelCalls, asked, reservations } = state
   const { spend, transcript, successes, tools, steps, output, visits, iterations } = branch
   const histories = Object.entries(tools).map(([name, history]) => [name, withoutPlaces(history)])
   const facts = {
@@ -165,7 +165,7 @@ function lasting(state: State): unknown {
     turn,
     tokens: spend.run.input + spend.run.output,
     modelCalls,
-    answered,
+    asked,
     transcript,
     steps,
     output,

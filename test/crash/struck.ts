@@ -80,6 +80,8 @@ export function struckStore(inner: Store, { points, outside }: Struck): Store {
       return Object.assign(lease, noting)
     },
     read: (run, after) => inner.read(run, after),
+    readChain: (run) => inner.readChain(run),
+    readSeals: (run) => inner.readSeals(run),
     list: (query) => inner.list(query),
     find: (run) => inner.find(run),
     requestCancel: (run) => inner.requestCancel(run),

@@ -91,10 +91,12 @@ function summary(plan: Plan): Readonly<Record<string, string | readonly string[]
   }
 }
 
-/** As they stand in the file; what has no place comes first. */
+/** As they stand in their files; what has no place comes first. */
 function inOrder(issues: readonly PlacedIssue[]): readonly PlacedIssue[] {
+  const files = [...new Set(issues.map((issue) => issue.file))]
   return issues.toSorted(
     (left, right) =>
+      files.indexOf(left.file) - files.indexOf(right.file) ||
       (left.place?.line ?? 0) - (right.place?.line ?? 0) ||
       (left.place?.column ?? 0) - (right.place?.column ?? 0),
   )

@@ -69,10 +69,15 @@ async function prompt(cli: Cli, file: string, options: PromptOptions): Promise<v
     enter(plan, fold, findStep(plan, name))
     answer(fold, name, typeof output === 'string' ? { text: output } : { output })
   }
+  if (step.each !== null) {
+    throw new UsageError(
+      `step ${step.name} asks no model: it runs ${step.each.workflow} for each item`,
+    )
+  }
   enter(plan, fold, step)
   const request = mindRequest(plan, fold.state, step)
   if (options.json === true) {
-    const { run: _run, call: _call, answered: _answered, ...sent } = request
+    const { run: _run, call: _call, asked: _asked, ...sent } = request
     writeJson(cli, sent)
   } else {
     showRequest(cli.screen, request)

@@ -7,11 +7,13 @@ import { withStore } from '../home.ts'
 import { withMindFlags } from '../mind-flags.ts'
 import { openWorkflow } from '../open-workflow.ts'
 import { collectOption, readInput } from '../read-input.ts'
+import { who } from '../who.ts'
 
 interface RunOptions extends MindOptions {
   readonly input?: readonly string[]
   readonly session?: readonly string[]
   readonly id?: string
+  readonly as?: string
   readonly json?: true
 }
 
@@ -39,6 +41,10 @@ export function runCommand(cli: Cli): Command {
       collectOption,
     )
   return withMindFlags(command)
+    .option(
+      '--as <name>',
+      'who starts it: never one of two approvers; LOCKSTEP_USER, else your login',
+    )
     .option('--id <id>', 'the id of the run; made when left out')
     .option('--json', 'print the run record as one JSON object, and nothing else')
     .addHelpText('after', EXAMPLES)
@@ -56,6 +62,7 @@ async function run(cli: Cli, file: string, options: RunOptions): Promise<void> {
   })
   const session = await readInput(options.session ?? [], { option: '--session' })
   const { source } = workflow
+  const by = options.as ?? who(env)
   const chosen = await chooseMind(options, { spec: workflow.plan.spec, source, env })
   await withStore(env, async (store) => {
     const runtime = createRuntime({ store, mind: chosen.mind, env })
@@ -68,6 +75,7 @@ async function run(cli: Cli, file: string, options: RunOptions): Promise<void> {
           input,
           session,
           ...(chosen.model === undefined ? {} : { model: chosen.model }),
+          ...(by === null ? {} : { by }),
           ...(options.id === undefined ? {} : { id: options.id }),
         })
         return run.done

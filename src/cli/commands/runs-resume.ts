@@ -57,7 +57,7 @@ async function resume(cli: Cli, given: string, options: ResumeOptions): Promise<
   await withStore(cli.env, async (store) => {
     const row = await findRun(store, given)
     const { source } = row
-    const spec = readPinned(await store.loadDefinition(row.digest)) ?? null
+    const spec = readPinned(await store.loadDefinition(row.digest))?.spec ?? null
     const chosen = await chooseMind(options, { spec, source, env: cli.env })
     const runtime = createRuntime({ store, mind: chosen.mind, env: cli.env })
     const model = chosen.model === undefined ? {} : { model: chosen.model }

@@ -69,7 +69,8 @@ function showRaw(screen: Screen, event: Event, startedAt: number): void {
 /** How often each gate answered what: the ledger at a glance, plain passes of `scope` left out. */
 function showLedger(screen: Screen, record: RunRecord): void {
   const counts = new Map<string, number>()
-  for (const { gate, verdict } of record.ledger) {
+  for (const { kind, gate, verdict } of record.ledger) {
+    if (kind !== 'call.judged') continue
     if (gate === 'scope' && verdict === 'allow') continue
     const line = `${gate} ${verdict}`
     counts.set(line, (counts.get(line) ?? 0) + 1)

@@ -22,13 +22,26 @@ test('whoever waits for somebody says with which command to go on', () => {
     'lockstep runs resume run_1 --script s.yaml --executed call_1',
     'lockstep runs resume run_1 --script s.yaml --not-executed call_1',
   ])
+  const asked = { call: 'call_1', tool: 'pay', args: {}, request: 'apr_1' }
+  const waits = { ...record('needs_approval'), pending: [asked] }
+  expect(adviceFor(waits, caller)?.commands).toEqual([
+    'lockstep approve run_1 --as YOU --script s.yaml',
+    "lockstep approve run_1 --as YOU --deny --reason 'why not' --script s.yaml",
+  ])
+  const two = { ...waits, pending: [asked, { ...asked, request: 'apr_2' }] }
+  expect(adviceFor(two, caller)?.commands[2]).toBe(
+    'lockstep approve run_1 --request apr_2 --as YOU --script s.yaml',
+  )
+  expect(adviceFor(record('expired'), caller)?.commands).toEqual([
+    'lockstep runs resume run_1 --script s.yaml',
+  ])
   expect(adviceFor(record(null), caller)?.commands).toEqual([
     'lockstep runs resume run_1 --script s.yaml',
   ])
 })
 
 test('Law 7: every reason has its exit code, and all but the good ends have advice', () => {
-  const silent = new Set(['completed', 'cancelled', 'expired', 'handed_off'])
+  const silent = new Set(['completed', 'cancelled', 'handed_off'])
   const waiting = REASONS.filter((reason) => exitCodeOf(reason) === 3)
   expect(waiting.toSorted()).toEqual(
     [

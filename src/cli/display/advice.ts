@@ -24,6 +24,9 @@ export function adviceFor(record: RunRecord, caller: Caller): Advice | null {
     resume: `${command} runs resume ${run}${flags === '' ? '' : ` ${flags}`}`,
     show: `${command} runs show ${run}`,
     cancel: `${command} runs cancel ${run}`,
+    approve: `${command} approve ${run}`,
+    flags: flags === '' ? '' : ` ${flags}`,
+    handoff: `${command} handoff ${run}`,
   }
   if (record.reason !== null) return NEXT[record.reason](way)
   return { say: 'It is not finished. Go on from its log:', commands: [way.resume] }
@@ -34,13 +37,20 @@ interface Way {
   readonly resume: string
   readonly show: string
   readonly cancel: string
+  readonly approve: string
+  /** With a space before them, or empty. */
+  readonly flags: string
+  readonly handoff: string
 }
 
 const NEXT: Readonly<Record<Reason, (way: Way) => Advice | null>> = {
   completed: nothing,
   cancelled: nothing,
-  expired: nothing,
-  handed_off: nothing,
+  expired: ({ resume }) => ({
+    say: 'It was asked too long ago. Ask again:',
+    commands: [resume],
+  }),
+  handed_off: takeOver,
   needs_input: ({ resume }) => ({
     say: 'Answer the question:',
     commands: [`${resume} --input 'your answer'`],
@@ -49,8 +59,8 @@ const NEXT: Readonly<Record<Reason, (way: Way) => Advice | null>> = {
     say: 'Execute the pending calls and hand in their results:',
     commands: [`${resume} --results ${shellWord(resultsShape(record))}`],
   }),
-  needs_approval: personDecides,
-  escalated: personDecides,
+  needs_approval: approve,
+  escalated: (way) => takeOver(way) ?? personDecides(way),
   tool_in_doubt: ({ resume, record }) => ({
     say: 'Find out whether it happened, then say so:',
     commands: (record.pending ?? []).flatMap(({ call }) => [
@@ -80,10 +90,48 @@ function nothing(): null {
   return null
 }
 
+/** A yes and a no for each call that waits. */
+function approve(way: Way): Advice {
+  const { record, approve: command, flags } = way
+  const asked = (record.pending ?? []).filter((each) => each.request !== undefined)
+  if (asked.length === 0) return personDecides(way)
+  return {
+    say: 'A person has to decide; nothing was executed yet. Approve, or deny:',
+    commands: asked.flatMap(({ request = '', confirm }) => {
+      const which = asked.length === 1 ? '' : ` --request ${shellWord(request)}`
+      return [
+        ...(confirm === true ? [`${command}${which} --confirm${flags}`] : []),
+        `${command}${which} --as YOU${flags}`,
+        `${command}${which} --as YOU --deny --reason 'why not'${flags}`,
+      ]
+    }),
+  }
+}
+
 function personDecides({ show, cancel }: Way): Advice {
   return {
     say: 'A person has to decide; the call was not executed. Look at it, or end the run:',
     commands: [show, cancel],
+  }
+}
+
+/** The packet has what a person needs; null for a run that has none. */
+function takeOver({ record, handoff }: Way): Advice | null {
+  if (record.handoff === undefined) return null
+  const { missing, delivery } = record.handoff
+  const names = missing.map((each) => each.split(' (')[0] ?? each)
+  const fields = names.filter((name) => !name.startsWith('fields: '))
+  const fill = fields.map((name) => `--set ${shellWord(`${name}=…`)}`).join(' ')
+  return {
+    say:
+      missing.length === 0
+        ? 'A person takes over. Read what they need:'
+        : 'Read it, and give what it lacks:',
+    commands: [
+      handoff,
+      ...(fill === '' ? [] : [`${handoff} ${fill}`]),
+      ...(delivery?.delivered === false ? [`${handoff} --deliver`] : []),
+    ],
   }
 }
 

@@ -78,12 +78,19 @@ export function totals(record: RunRecord): string {
     count(calls, 'tool call'),
     `${number(input)} tokens in${cached === 0 ? '' : ` (${number(cached)} cached)`}`,
     `${number(output)} out`,
+    ...(record.cost_usd === undefined ? [] : [dollars(record.cost_usd)]),
     count(record.events, 'event'),
   ].join(', ')
 }
 
 function count(many: number, name: string): string {
   return `${number(many)} ${name}${many === 1 ? '' : 's'}`
+}
+
+/** Cents for sums that people know, more places for what is less. */
+function dollars(value: number): string {
+  const digits = value === 0 || value >= 1 ? 2 : value >= 0.01 ? 4 : 6
+  return `$${value.toFixed(digits)}`
 }
 
 function number(value: number): string {

@@ -1,5 +1,7 @@
 import { textOf } from '../../core/log/call-ids.ts'
 import type { Event, EventOf } from '../../core/log/event.ts'
+import { showPerson } from './approval-lines.ts'
+import { branchScreen, showBranch } from './branch-lines.ts'
 import {
   forgetCalls,
   noteCalls,
@@ -8,9 +10,10 @@ import {
   showWait,
   type CallView,
 } from './call-lines.ts'
-import { createFlow, wrap, type Flow } from './flow.ts'
+import { wrap } from './flow.ts'
 import { jsonText, oneLine, plainText } from './plain-text.ts'
 import type { Entry, Screen } from './screen.ts'
+import { endText, pushText, type TextView } from './streamed-text.ts'
 
 /*
  * A run as it happens: committed events and pieces of text in, lines out. It reads the log alone, so
@@ -22,19 +25,18 @@ export interface Progress {
   recall(event: Event): void
   /** Shows an event; in the order of the log. */
   show(event: Event): void
-  /** Shows a piece of a model's text as it arrives; only a terminal shows it before it is whole. */
-  text(delta: string): void
+  /**
+   * Shows a piece of a model's text as it arrives; only a terminal shows it before it is whole. Texts
+   * of sub-runs would run into each other: they are shown once they are whole.
+   */
+  text(delta: string, branch?: string): void
   /** Says something in between. */
   note(message: string): void
 }
 
 const INPUT_LINES = 6
 
-interface View extends CallView {
-  /** The text that is being written, on a terminal. */
-  flow: Flow | null
-  wrapped: string
-  streamed: boolean
+interface View extends CallView, TextView {
   /** Of the visit of a step that is under way. */
   usage: { calls: number; input: number; output: number; cached: number }
 }
@@ -51,21 +53,31 @@ export function showProgress(screen: Screen): Progress {
     usage: noUsage(),
     failed: new Set(),
   }
+  const views = new Map<string, View>()
+  const viewOf = ({ branch }: Event): View => {
+    if (branch === undefined) return view
+    const known = views.get(branch)
+    if (known !== undefined) return known
+    const own = { ...view, screen: branchScreen(screen, branch), usage: noUsage(), flow: null }
+    views.set(branch, own)
+    return own
+  }
   return {
     recall: (event) => {
       if (event.type === 'run.started') forgetCalls(view)
       if (event.type === 'model.answered') noteCalls(view, event)
     },
     show: (event) => {
-      if (event.type === 'run.started') forgetCalls(view)
-      if (event.type !== 'model.answered') endText(view)
-      showEvent(view, event)
+      if (event.type === 'run.started') {
+        forgetCalls(view)
+        views.clear()
+      }
+      if (event.type !== 'model.answered' || event.branch !== undefined) endText(view)
+      showEvent(viewOf(event), event)
     },
-    text: (delta) => {
-      if (!screen.live) return
-      view.flow ??= beginText(view)
-      view.flow.push(delta)
-      writeText(view)
+    text: (delta, branch) => {
+      if (!screen.live || branch !== undefined) return
+      pushText(view, delta)
     },
     note: (message) => {
       endText(view)
@@ -76,28 +88,6 @@ export function showProgress(screen: Screen): Progress {
 
 function noUsage(): View['usage'] {
   return { calls: 0, input: 0, output: 0, cached: 0 }
-}
-
-function beginText(view: View): Flow {
-  const { screen } = view
-  view.streamed = true
-  screen.write('  ')
-  const write = (text: string): void => void (view.wrapped += text)
-  return createFlow({ write, columns: () => screen.columns, indent: 2, column: 2 })
-}
-
-/** What was wrapped since the last time, in one write. */
-function writeText(view: View): void {
-  view.screen.write(view.screen.paint(view.wrapped, 'dim'))
-  view.wrapped = ''
-}
-
-function endText(view: View): void {
-  if (view.flow === null) return
-  view.flow.end()
-  writeText(view)
-  view.flow = null
-  view.screen.line()
 }
 
 function showEvent(view: View, event: Event): void {
@@ -128,7 +118,15 @@ function showEvent(view: View, event: Event): void {
     case 'criteria.failed':
       return showSetback(view, event)
     case 'run.rested':
-      return showUsage(view)
+    case 'branch.started':
+    case 'items.listed':
+    case 'items.joined':
+      showUsage(view)
+      return void showBranch(view.screen, event)
+    case 'handoff.filled':
+    case 'handoff.delivered':
+    case 'handoff.failed':
+      return showHandoff(view, event)
     case 'model.called':
     case 'model.answered':
     case 'model.failed':
@@ -143,7 +141,7 @@ function showEvent(view: View, event: Event): void {
     case 'tool.doubted':
       return showCall(view, event)
     default:
-      return
+      return showPerson(view.screen, event)
   }
 }
 
@@ -223,11 +221,15 @@ function showSetback(
 ): void {
   const [head, body] =
     event.type === 'limit.reached'
-      ? ['limit:', `${event.allowed} ${event.limit} (${event.reason})`]
+      ? ['limit:', `${event.allowed} ${event.limit}${perSpan(event)} (${event.reason})`]
       : event.type === 'output.rejected'
         ? ['output:', event.message]
         : ['not done yet:', event.failed.join('; ')]
   showEntry(view, { indent: 2, mark: '✗', markColor: 'red', head, body: oneLine(body) })
+}
+
+function perSpan({ span }: EventOf<'limit.reached'>): string {
+  return span === undefined ? '' : ` per ${span}`
 }
 
 type ModelEvent = EventOf<'model.called' | 'model.answered' | 'model.failed' | 'model.retried'>
@@ -263,4 +265,21 @@ function showAnswer(view: View, event: EventOf<'model.answered'>): void {
   for (const line of wrap(text, { columns: screen.columns - 2 })) {
     screen.line(`  ${screen.paint(line, 'dim')}`.trimEnd())
   }
+}
+
+function showHandoff(
+  view: View,
+  event: EventOf<'handoff.filled' | 'handoff.delivered' | 'handoff.failed'>,
+): void {
+  const at = { indent: 0, mark: '⇒', markColor: 'dim' } as const
+  if (event.type === 'handoff.filled') {
+    const by = event.by === null ? '' : ` by ${oneLine(event.by)}`
+    return showEntry(view, { ...at, body: `filled in${by}: ${jsonText(event.fields)}` })
+  }
+  if (event.type === 'handoff.delivered') {
+    return showEntry(view, { ...at, body: `handoff delivered (attempt ${event.attempt})` })
+  }
+  const why = oneLine(event.error.message)
+  const body = `handoff not delivered (attempt ${event.attempt}): ${why}`
+  showEntry(view, { ...at, mark: '!', markColor: 'yellow', body })
 }

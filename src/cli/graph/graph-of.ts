@@ -1,4 +1,4 @@
-import type { Plan, PlanNext, PlanTool } from '../../core/spec/plan.ts'
+import type { Plan, PlanNext, PlanStep, PlanTool } from '../../core/spec/plan.ts'
 
 /** A workflow as it is drawn; every format shows the same. */
 export interface Graph {
@@ -34,11 +34,26 @@ export function graphOf(plan: Plan): Graph {
     start: plan.start,
     steps: [...plan.steps.values()].map((step) => ({
       name: step.name,
-      tools: step.tools.map((name) => ({ name, gates: gatesOf(plan, name) })),
+      tools: [
+        ...fanOut(step),
+        ...step.tools.map((name) => ({ name: toolLabel(plan, name), gates: gatesOf(plan, name) })),
+      ],
       next: step.next.map((next, index) => edgeOf(next, index)),
       reenter: step.reenter,
     })),
   }
+}
+
+/** What a step that fans out runs, in the place of tools, of which it has none. */
+function fanOut({ each }: PlanStep): readonly GraphTool[] {
+  if (each === null) return []
+  const items = 'select' in each.items ? each.items.text : `${each.items.length} items`
+  return [{ name: `each of ${items}: ${each.workflow}, ${each.parallel} at once`, gates: [] }]
+}
+
+function toolLabel(plan: Plan, name: string): string {
+  const workflow = plan.workflows.get(plan.tools.get(name)?.workflow ?? '')
+  return workflow === undefined ? name : `${name} (runs ${workflow.name})`
 }
 
 function gatesOf(plan: Plan, name: string): readonly string[] {

@@ -1,14 +1,17 @@
 import type { EventBody, Pending } from '../log/event.ts'
 import type { BatchCall } from '../log/branch.ts'
+import type { Source } from '../log/origins.ts'
 import type { State } from '../log/state.ts'
 import { isJsonObject, ownValue, type Json } from '../spec/json.ts'
 import type { Plan, PlanStep, PlanTool } from '../spec/plan.ts'
+import { callsReached } from './budget.ts'
+import { needsApproval } from './built-in-gates.ts'
 import type { Effect } from './effect.ts'
 import { holdForPerson } from './approval.ts'
-import { followSubRun } from './items.ts'
 import { checksOwed, judge } from './judge.ts'
 import { perform, record, type Move } from './move.ts'
 import { isDoubtful, toolRetryDelay } from './retry.ts'
+import { followSubRun } from './sub-run.ts'
 
 /*
  * The calls of one message. They are judged in order, each over the state that the earlier ones
@@ -31,8 +34,12 @@ export function decideBatch(plan: Plan, state: State, step: PlanStep): Move | nu
   const outside: Outside[] = []
   let allSettled = true
   let allPlain = true
-  let inSubRun = false
-  for (let index = settled; index < batch.length && under.length < MAX_OVERLAP; index++) {
+  let subRuns = 0
+  for (
+    let index = settled;
+    index < batch.length && under.length + subRuns < MAX_OVERLAP;
+    index++
+  ) {
     const call = batch[index]
     if (call === undefined || call.status === 'settled') continue
     const tool = plan.tools.get(call.tool)
@@ -50,19 +57,22 @@ export function decideBatch(plan: Plan, state: State, step: PlanStep): Move | nu
       under.push({ type: 'wait', wait: call.id, delayMs: call.delayMs })
     else if (call.status === 'due') under.push(claimPlaces(plan, state, call))
     else if (tool?.kind === 'server') under.push(runTool(state, call))
-    else if (tool?.kind === 'workflow') inSubRun = true
+    else if (tool?.kind === 'workflow') subRuns++
     else if (tool !== undefined) outside.push({ call, tool })
     allSettled = false
     allPlain &&= plain
   }
-  if (under.length > 0 || inSubRun) return perform(...under)
-  return outside.length > 0 ? record(restForOutside(outside)) : null
+  if (under.length > 0) return perform(...under)
+  // With sub-runs under way only this branch rests; what it waits for is shown with what they do.
+  if (outside.length > 0) return record(restForOutside(outside))
+  return subRuns > 0 ? perform() : null
 }
 
 /** Reads without gates may overlap; everything else is judged when those before it are done. */
 function isPlainRead(plan: Plan, tool: PlanTool): boolean {
-  const outward = tool.kind === 'server' || tool.kind === 'client'
-  return outward && tool.effect === 'read' && tool.risk !== 'high' && !plan.gatesOn.has(tool.name)
+  const outward = tool.kind === 'server' || tool.kind === 'client' || tool.kind === 'workflow'
+  const free = !needsApproval(plan, tool) && !plan.gatesOn.has(tool.name)
+  return outward && tool.effect === 'read' && free
 }
 
 /** What a judged call needs written down before it can be waited for; null when nothing. */
@@ -78,9 +88,11 @@ function nextOf(
     case 'doubted':
       return record(restInDoubt(call))
     case 'due':
-      return mustClaim(state, call) ? null : record(...dispatch(call, tool))
+      return mustClaim(state, call) ? null : sendOff(plan, state, on)
     case 'dispatched':
-      return tool.kind === 'workflow' ? followSubRun(plan, state, on) : followUp(call, tool)
+      return tool.kind === 'workflow' && call.failure === null
+        ? followSubRun(plan, state, on)
+        : followUp(plan, state, on)
     case 'waiting':
     case 'granted':
     case 'retrying':
@@ -103,27 +115,57 @@ function claimPlaces(plan: Plan, state: State, call: BatchCall): Effect {
   return { type: 'claim-places', call: call.id, family: state.family ?? state.run, places }
 }
 
+/** Sends a call off, unless the budgets are spent since it was allowed: by a retry, or elsewhere. */
+function sendOff(plan: Plan, state: State, on: Outside): Move {
+  const { call, tool } = on
+  const spent = call.undoes === null ? callsReached(plan, state) : null
+  if (spent === null) return record(...dispatch(call, tool))
+  const message = `Not executed. refuse by gate budget: ${spent}.`
+  const error = call.failure ?? { code: 'budget_exceeded', message, executed: false }
+  return record({ type: 'call.failed', call: call.id, error })
+}
+
 /** Records the dispatch before anything runs (Law 5); `finish` is answered by the kernel itself. */
 function dispatch(call: BatchCall, tool: PlanTool): readonly EventBody[] {
   const dispatched: EventBody = {
     type: 'tool.dispatched',
     call: call.id,
     attempt: call.attempt + 1,
+    ...sourceOf(tool),
   }
   if (tool.kind !== 'finish') return [dispatched]
   return [dispatched, { type: 'tool.returned', call: call.id, output: { finished: true } }]
 }
 
+/** Who writes the result of a tool, for `clean` gates; nobody but the tool where it is trusted. */
+function sourceOf({ kind, trust }: PlanTool): { readonly source?: Source } {
+  switch (kind) {
+    case 'request-input':
+      return { source: 'user' }
+    case 'finish':
+    case 'escalate':
+    case 'workflow':
+      return { source: 'model' }
+    case 'server':
+    case 'client':
+      return trust === 'untrusted' ? { source: 'untrusted' } : {}
+  }
+}
+
 /** What a dispatched call needs before it can be waited for: nothing, or a verdict on its failure. */
-function followUp(call: BatchCall, tool: PlanTool): Move | null {
+function followUp(plan: Plan, state: State, on: Outside): Move | null {
+  const { call, tool } = on
+  const again = call.cut || call.failure !== null
+  const spent = again && call.undoes === null ? callsReached(plan, state) : null
   if (call.cut && tool.kind === 'server') {
-    if (tool.effect === 'read' || tool.idempotent) return record(...dispatch(call, tool))
+    if (tool.effect === 'read') return sendOff(plan, state, on)
+    if (tool.idempotent && spent === null) return record(...dispatch(call, tool))
     return record(doubt(call, 'its driver stopped while it ran'))
   }
   const error = call.failure
   if (error === null) return null
   if (isDoubtful(tool, error)) return record(doubt(call, error.message))
-  const delayMs = toolRetryDelay(tool, call, error)
+  const delayMs = spent === null ? toolRetryDelay(tool, call, error) : null
   return record(
     delayMs === null
       ? { type: 'call.failed', call: call.id, error }

@@ -8,23 +8,29 @@ import type { Plan } from '../spec/plan.ts'
  * read-only.
  */
 
-/** What a gate reads: nothing in it was written by a model but the call's arguments (Law 3). */
+/**
+ * What a gate reads: nothing in it was written by a model but the call's arguments (Law 3). The input
+ * of a sub-run that a model wrote is not there.
+ */
 export function gateContext(
   plan: Plan,
   state: State,
   args: Json,
 ): SharedContext & { readonly args: Json } {
-  return { args, ...sharedContext(plan, state) }
+  const { input, trusted } = state.branch
+  return { args, ...sharedContext(plan, state), input: trusted ? input : {} }
 }
 
 /** What transitions and success criteria read: also what the steps have put out. */
 export function stepContext(plan: Plan, state: State, output: Json): JsonObject {
-  return { output, steps: state.branch.steps, ...sharedContext(plan, state) }
+  const { steps, results: tools } = state.branch
+  return { output, steps, ...sharedContext(plan, state), tools }
 }
 
 /** What a template reads, by root name: the input's own members, then the shared roots. */
 export function templateScopes(plan: Plan, state: State): readonly JsonObject[] {
-  return [state.branch.input, { steps: state.branch.steps, ...sharedContext(plan, state) }]
+  const { input, steps, results: tools } = state.branch
+  return [input, { steps, ...sharedContext(plan, state), tools }]
 }
 
 // An alias, not an interface: only these count as JSON objects.

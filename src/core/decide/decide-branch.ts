@@ -1,10 +1,10 @@
-import type { EventBody, Failure } from '../log/event.ts'
+import type { EventBody, Failure, ModelReserve } from '../log/event.ts'
 import { readOutput } from '../log/fold-step.ts'
 import type { State } from '../log/state.ts'
 import { isJsonObject, ownValue } from '../spec/json.ts'
 import type { Plan, PlanStep } from '../spec/plan.ts'
 import { decideBatch } from './batch.ts'
-import { callsSpent, mayClose, setAside, spentBudget, transitionsSpent } from './budget.ts'
+import { askBudget, callsSpent, mayClose, secondsSpent, transitionsSpent } from './budget.ts'
 import { stepContext } from './context.ts'
 import type { Effect } from './effect.ts'
 import { decideFailed, failedWrite, failStep } from './fail.ts'
@@ -13,8 +13,9 @@ import { decideItems, listItems } from './items.ts'
 import { perform, record, rest, type Move } from './move.ts'
 import { enterStep } from './prompt.ts'
 import { modelRetryDelay } from './retry.ts'
-import { decideUndoing } from './rewind.ts'
+import { checkpointAfter } from './rewind.ts'
 import { chooseAfterBatch, chooseAtText, transitionTaken, type Chosen } from './transition.ts'
+import { decideUndoing } from './undoing.ts'
 
 /*
  * The way of one branch through its steps: a prompt, model calls and their tool calls, an answer, a
@@ -26,6 +27,8 @@ export function decideBranch(plan: Plan, state: State): Move {
   const { where, step: name } = state.branch
   if (where.at === 'turn') return beginTurn(plan, state)
   if (where.at === 'entering') return enter(plan, state, where.step)
+  if (where.at === 'handoff') return decideHandoff(plan, state)
+  if (where.at === 'undoing') return decideUndoing(plan, state)
   const step = plan.steps.get(name ?? '')
   if (step === undefined)
     return rest('definition_changed', `the workflow has no step ${name ?? ''}`)
@@ -39,7 +42,7 @@ export function decideBranch(plan: Plan, state: State): Move {
     case 'closing':
       return decideClosing(plan, state, step)
     case 'model':
-      return where.cut ? record(modelCalled(plan, state, step)) : perform(callModel(state, step))
+      return where.cut ? askModel(plan, state, step) : perform(callModel(state, step))
     case 'model-failed':
       return decideModelFailed(plan, state, { step, error: where.error })
     case 'model-wait':
@@ -49,13 +52,9 @@ export function decideBranch(plan: Plan, state: State): Move {
     case 'text':
       return decideText(plan, state, step)
     case 'leaving':
-      return leave(plan, state, { step, chosen: chooseAtText(plan, state, step) })
+      return leave(plan, state, { step, chosen: chooseWay(plan, state, { step, to: where.to }) })
     case 'failed':
       return decideFailed(plan, state, { step, ...where })
-    case 'undoing':
-      return decideUndoing(plan, state)
-    case 'handoff':
-      return decideHandoff(plan, state)
     case 'closed':
       return restAtLimit(plan, state, step)
   }
@@ -80,14 +79,27 @@ function enter(plan: Plan, state: State, name: string): Move {
   return entered.ok ? record(entered.event) : rest('transition_failed', entered.message)
 }
 
+/** A person takes over, where the workflow says so, before a model is asked once more. */
 function decideReady(plan: Plan, state: State, step: PlanStep): Move {
-  return record(spentBudget(plan, state, step) ?? modelCalled(plan, state, step))
+  return handOverAtOnce(plan, state) ?? askModel(plan, state, step)
 }
 
-function modelCalled(plan: Plan, state: State, step: PlanStep): EventBody {
+/** Calls the model if the budgets pay for it; waits while other branches hold what it needs. */
+function askModel(plan: Plan, state: State, step: PlanStep): Move {
+  const asked = askBudget(plan, state, step)
+  switch (asked.type) {
+    case 'call':
+      return record(modelCalled(state, step, asked.reserved))
+    case 'wait':
+      return perform()
+    case 'limit':
+      return state.branch.limit === null ? record(asked.event) : restAtLimit(plan, state, step)
+  }
+}
+
+function modelCalled(state: State, step: PlanStep, reserved: ModelReserve | null): EventBody {
   const { where, model } = state.branch
   const again = where.at === 'model' && model !== null
-  const reserved = setAside(plan, state, step)
   return {
     type: 'model.called',
     call: again ? model.call : state.modelCalls + 1,
@@ -114,11 +126,13 @@ function decideModelFailed(
   if (model?.closing === true) return restAtLimit(plan, state, step)
   const delayMs = modelRetryDelay(error, model === null ? 1 : model.attempt - model.cuts)
   if (delayMs === null) return failStep(step, { reason: 'model_failed', message: error.message })
+  const late = secondsSpent(plan, state)
+  if (late !== null) return record(late)
   return record({ type: 'model.retried', call: model?.call ?? 1, delayMs })
 }
 
 function decideClosing(plan: Plan, state: State, step: PlanStep): Move {
-  return mayClose(state) ? record(modelCalled(plan, state, step)) : restAtLimit(plan, state, step)
+  return mayClose(state) ? askModel(plan, state, step) : restAtLimit(plan, state, step)
 }
 
 function restAtLimit(plan: Plan, state: State, step: PlanStep): Move {
@@ -147,7 +161,7 @@ function decideBatchDone(plan: Plan, state: State, step: PlanStep): Move {
     })
   }
   if (branch.outOfCalls) {
-    return record(callsSpent(plan, state, step))
+    return record(callsSpent(plan, state))
   }
   return decideReady(plan, state, step)
 }
@@ -180,13 +194,14 @@ function decideAnswer(
     const message = `This step is not done; these criteria do not hold yet: ${failed.join('; ')}. Go on until they do.`
     return record({ type: 'criteria.failed', step: step.name, failed, message })
   }
-  return record({
+  const completed: EventBody = {
     type: 'step.completed',
     step: step.name,
     visit: state.branch.visit,
     output: step.output === null ? 'text' : 'json',
     ...(text === state.branch.text ? {} : { text }),
-  })
+  }
+  return record(completed, ...checkpointAfter(step))
 }
 
 function outputError(step: PlanStep, text: string): string | null {
@@ -197,11 +212,22 @@ function outputError(step: PlanStep, text: string): string | null {
   }
 }
 
+/** A step that was left on a tool's result before a rewind is left the same way again. */
+function chooseWay(
+  plan: Plan,
+  state: State,
+  on: { readonly step: PlanStep; readonly to: string | undefined },
+): Chosen {
+  const { step, to } = on
+  const again = step.next.find((next) => next.to === to && next.after !== null)
+  return again === undefined ? chooseAtText(plan, state, step) : { type: 'take', next: again }
+}
+
 interface Leaving {
   readonly step: PlanStep
   readonly chosen: Chosen
   /** What ends the step where its final text has not done so already. */
-  readonly ended?: EventBody
+  readonly ended?: readonly EventBody[]
 }
 
 function leave(plan: Plan, state: State, leaving: Leaving): Move {
@@ -215,7 +241,7 @@ function leave(plan: Plan, state: State, leaving: Leaving): Move {
       const spent = transitionsSpent(plan, state)
       if (spent !== null) return record(spent)
       const taken = transitionTaken(step, chosen.next)
-      return ended === undefined ? record(taken) : record(ended, taken)
+      return record(...(ended ?? []), taken)
     }
   }
 }
@@ -227,11 +253,7 @@ function leaveAfterTool(
   leaving: { readonly step: PlanStep; readonly chosen: Chosen },
 ): Move {
   const { visit } = state.branch
-  const ended: EventBody = {
-    type: 'step.completed',
-    step: leaving.step.name,
-    visit,
-    output: 'text',
-  }
-  return leave(plan, state, { ...leaving, ended })
+  const { step } = leaving
+  const completed: EventBody = { type: 'step.completed', step: step.name, visit, output: 'text' }
+  return leave(plan, state, { ...leaving, ended: [completed, ...checkpointAfter(step)] })
 }

@@ -1,13 +1,14 @@
 import { WAITING } from '../log/fold-branch.ts'
 import type { Entry } from '../log/event.ts'
-import type { Branch } from '../log/branch.ts'
+import type { Rest } from '../log/branch.ts'
 import { focus, type State } from '../log/state.ts'
 import type { Plan } from '../spec/plan.ts'
 import { judgeAnswers } from './approval.ts'
+import { planOf } from './branch-plan.ts'
 import { decideBranch } from './decide-branch.ts'
 import type { Effect } from './effect.ts'
 import { perform, record, rest, type Move } from './move.ts'
-import { decideRewind } from './rewind.ts'
+import { decideRewind, isSuspended } from './rewind.ts'
 
 /*
  * Plan and state in, one move out. Total and pure: the same plan and state give the same move, and
@@ -25,24 +26,30 @@ export function decide(plan: Plan, state: State): Move {
     const message = `the run began with ${state.digest}, but its workflow is now ${plan.digest}`
     return rest('definition_changed', message)
   }
-  return state.active.length === 1 ? decideBranch(plan, state) : decideBranches(plan, state)
+  // A handoff is the whole run's: no sub-run goes on beside it.
+  const alone = state.active.length === 1 || state.branch.where.at === 'handoff'
+  return alone ? decideBranch(plan, state) : decideBranches(plan, state)
 }
 
 /** Asks every branch; the first that has something to write down goes before what is to be done. */
 function decideBranches(plan: Plan, state: State): Move {
   const effects: Effect[] = []
-  const waiting: Branch[] = []
+  const waiting: Waiting[] = []
   for (const id of state.active) {
     const branch = state.branches.get(id)
-    if (branch === undefined) continue
+    if (branch === undefined || isSuspended(state, branch)) continue
     if (branch.rest !== null) {
-      waiting.push(branch)
+      waiting.push({ id, rest: branch.rest })
       continue
     }
     const move = decideBranch(planOf(plan, state, branch), focus(state, id))
     switch (move.type) {
-      case 'record':
-        return record(...move.events.map((event): Entry => inBranch(event, id)))
+      case 'record': {
+        const own = id === '' ? ownWait(move.events) : null
+        if (own === null) return record(...move.events.map((event): Entry => inBranch(event, id)))
+        waiting.push({ id, rest: own })
+        break
+      }
       case 'perform':
         effects.push(...move.effects.map((effect): Effect => inBranch(effect, id)))
         break
@@ -57,31 +64,28 @@ function inBranch<Thing extends { readonly branch?: string }>(thing: Thing, id: 
   return id === '' || thing.branch !== undefined ? thing : { ...thing, branch: id }
 }
 
-/** The plan that a branch follows: its parent's knows it by name. */
-export function planOf(plan: Plan, state: State, branch: Branch): Plan {
-  if (branch.parent === null) return plan
-  const parent = state.branches.get(branch.parent.branch)
-  const above = parent === undefined ? plan : planOf(plan, state, parent)
-  const found = above.workflows.get(branch.parent.workflow)
-  if (found === undefined) throw new RangeError(`no workflow ${branch.parent.workflow}`)
-  return found
+interface Waiting {
+  readonly id: string
+  readonly rest: Rest
+}
+
+/** For what the run itself would wait; said only once its sub-runs wait too, for it rests them all. */
+function ownWait(events: readonly Entry[]): Rest | null {
+  const [event] = events
+  if (event?.type !== 'run.rested' || events.length > 1 || !WAITING.has(event.reason)) return null
+  return { reason: event.reason, message: event.message, pending: event.pending ?? [] }
 }
 
 /** Nothing is under way and something waits: the run rests for all of it. */
-function restForBranches(waiting: readonly Branch[]): Move {
+function restForBranches(waiting: readonly Waiting[]): Move {
   const [first] = waiting
-  if (first?.rest === null || first === undefined) return rest('fail_safe', 'nothing is left to do')
-  const pending = waiting.flatMap((branch) =>
-    (branch.rest?.pending ?? []).map((each) => ({ ...each, branch: branch.id })),
+  if (first === undefined) return rest('fail_safe', 'nothing is left to do')
+  const pending = waiting.flatMap(({ id, rest: { pending: calls } }) =>
+    calls.map((call) => inBranch(call, id)),
   )
   const { reason, message } = first.rest
   const more = waiting.length > 1 ? ` (and ${waiting.length - 1} more)` : ''
   return record({ type: 'run.rested', reason, message: `${message}${more}`, pending })
-}
-
-/** True for a branch that somebody outside can let go on. */
-export function isWaiting(branch: Branch): boolean {
-  return branch.rest !== null && WAITING.has(branch.rest.reason)
 }
 
 function cancelMessage(state: State): string {

@@ -30,7 +30,7 @@ export interface RunTool extends InBranch {
 
 export interface Wait extends InBranch {
   readonly type: 'wait'
-  /** What waits: `model` or a call's id. */
+  /** What waits: `model`, `handoff` or a call's id. */
   readonly wait: string
   readonly delayMs: number
 }

@@ -1,54 +1,93 @@
-import { messageOf } from '../spec/message-of.ts'
+import type { BatchCall } from '../log/branch.ts'
+import { confirmationKey } from '../log/confirmation.ts'
 import type { GateOutcome, Reservation, Verdict } from '../log/event.ts'
 import type { State } from '../log/state.ts'
 import { canonicalJson, jsonEquals, type JsonObject } from '../spec/json.ts'
-import type { PlanGate, Provenance } from '../spec/plan.ts'
+import { messageOf } from '../spec/message-of.ts'
+import type { Plan, PlanGate, Provenance } from '../spec/plan.ts'
+import { factsRead } from './facts-read.ts'
+import { taintOf } from './taint.ts'
 
 /*
  * One gate on one call. Every predicate must hold, else the gate's `else`; what cannot be decided
  * refuses, whatever `else` says (Law 4).
  */
 
-/** A gate's answer, and the place it takes if the call is allowed. */
+/** A call that a gate judges, and what it may read. */
+interface Judging {
+  readonly plan: Plan
+  readonly state: State
+  readonly call: BatchCall
+  readonly context: JsonObject
+}
+
+/** A gate's answer, and what it uses up if the call is allowed: a place, the user's confirmation. */
 export interface Judged {
   readonly outcome: GateOutcome
   readonly reservation: Reservation | null
+  readonly confirmation: string | null
 }
 
 /** Why a predicate does not hold. `undecidable` refuses under any `else`. */
 interface Objection {
   readonly reason: string
   readonly undecidable: boolean
+  /** Set where the user's word is all that is missing. */
+  readonly confirm?: true
+  /** Events that it rests on. */
+  readonly facts?: readonly number[]
 }
 
 /** Evaluates one gate over the committed facts. Never throws: what throws inside refuses (Law 4). */
-export function judgeGate(gate: PlanGate, context: JsonObject, state: State): Judged {
+export function judgeGate(gate: PlanGate, on: Judging): Judged {
   try {
-    return evaluateGate(gate, context, state)
+    return evaluateGate(gate, on)
   } catch (error) {
     const reason = `could not be evaluated: ${messageOf(error)}`
-    return { outcome: { gate: gate.name, verdict: 'refuse', reason }, reservation: null }
+    const outcome: GateOutcome = { gate: gate.name, verdict: 'refuse', reason }
+    return { outcome, reservation: null, confirmation: null }
   }
 }
 
-function evaluateGate(gate: PlanGate, context: JsonObject, state: State): Judged {
+const MAX_FACTS = 8
+
+function evaluateGate(gate: PlanGate, on: Judging): Judged {
+  const { context, state, call } = on
   const place = limitKey(gate, context)
+  const confirmation = gate.confirm ? confirmationKey(call.tool, call.args) : null
   const objections = [
     ...needs(gate, state),
     ...gate.from.flatMap((entry) => provenance(entry, context)),
     ...limit(gate, place, state),
     ...allow(gate, context),
-    ...(gate.confirm ? [failed('the user has not confirmed this tool with these arguments')] : []),
+    ...clean(gate, on),
+    ...checked(gate, call),
+    ...confirmed(confirmation, state),
   ]
-  const reasons = objections.map((objection) => objection.reason)
   const verdict = verdictOf(gate, objections)
-  const why = reasons.join('; ')
-  const rule = gate.about === null ? why : `${gate.about.replace(/\.$/, '')} (${why})`
-  const reason = reasons.length === 0 ? 'every rule holds' : rule
+  const facts = [
+    ...factsRead(gate, on),
+    ...objections.flatMap((objection) => objection.facts ?? []),
+  ]
+  const seqs = [...new Set(facts)].toSorted((left, right) => left - right).slice(-MAX_FACTS)
+  const onlyConfirm = objections.length > 0 && objections.every(({ confirm }) => confirm === true)
   return {
-    outcome: { gate: gate.name, verdict, reason },
+    outcome: {
+      gate: gate.name,
+      verdict,
+      reason: reasonOf(gate, objections),
+      ...(seqs.length === 0 ? {} : { facts: seqs }),
+      ...(onlyConfirm && verdict === 'approve' ? { confirm: true } : {}),
+    },
     reservation: gate.limit === null || place === null ? null : { gate: gate.name, key: place },
+    confirmation,
   }
+}
+
+function reasonOf(gate: PlanGate, objections: readonly Objection[]): string {
+  if (objections.length === 0) return 'every rule holds'
+  const why = objections.map((objection) => objection.reason).join('; ')
+  return gate.about === null ? why : `${gate.about.replace(/\.$/, '')} (${why})`
 }
 
 function verdictOf(gate: PlanGate, objections: readonly Objection[]): Verdict {
@@ -115,4 +154,37 @@ function allow(gate: PlanGate, context: JsonObject): readonly Objection[] {
       `cannot be decided (${value === null ? 'a value is missing or of the wrong type' : 'no true or false'}): ${gate.allow.source}`,
     ),
   ]
+}
+
+/** A value at a `clean` argument may not come from untrusted results alone (issue 3, taint). */
+function clean(gate: PlanGate, on: Judging): readonly Objection[] {
+  return gate.clean.flatMap((argument) =>
+    argument.select(on.context).flatMap((value) => {
+      const taint = taintOf(value, on)
+      if (taint === null) return []
+      const reason = `${JSON.stringify(taint.value)} at ${argument.text} occurs only in what untrusted ${taint.tool} returned (event ${taint.seq}), not in the user's words or a trusted result`
+      return [{ reason, undecidable: false, facts: [taint.seq] }]
+    }),
+  )
+}
+
+/** What the gate's function answered; without a clear yes or no the call is refused (Law 4). */
+function checked(gate: PlanGate, call: BatchCall): readonly Objection[] {
+  if (gate.check === null) return []
+  const answer = call.checks.get(gate.name)
+  if (answer === undefined) return [undecidable('its check has not answered')]
+  if (!answer.ok) {
+    return [undecidable(`its check failed: ${answer.error.code}: ${answer.error.message}`)]
+  }
+  if (answer.holds) return []
+  return [
+    failed(answer.reason === '' ? 'its check says no' : `its check says no: ${answer.reason}`),
+  ]
+}
+
+/** The user's yes to exactly this tool with these arguments; the verdict that it allows uses it up. */
+function confirmed(key: string | null, state: State): readonly Objection[] {
+  if (key === null || (state.confirmations.get(key) ?? 0) > 0) return []
+  const reason = 'the user has not confirmed this tool with these arguments'
+  return [{ reason, undecidable: false, confirm: true }]
 }

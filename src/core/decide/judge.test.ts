@@ -74,7 +74,7 @@ describe('the one door (Law 1)', () => {
     const played = play(plan, {
       answers: [[text('a')], [call('escalate_to_human', { reason: 'angry' })]],
     })
-    expect(played.reason).toBe('escalated')
+    expect(played.reason).toBe('handed_off')
   })
 })
 
@@ -91,7 +91,7 @@ describe('several gates on one call', () => {
   })
   it('lets refuse beat escalate beat approve beat allow', () => {
     expect(pay({ ok: false, small: false, asked: false }).reason).toBe('completed')
-    expect(pay({ ok: true, small: false, asked: false }).reason).toBe('escalated')
+    expect(pay({ ok: true, small: false, asked: false }).reason).toBe('handed_off')
     expect(pay({ ok: true, small: true, asked: false }).reason).toBe('needs_approval')
     expect(pay({ ok: true, small: true, asked: true }).ran).toEqual(['pay'])
   })

@@ -1,6 +1,7 @@
-import type { EventBody, GateOutcome, Reservation, Verdict } from '../log/event.ts'
 import type { BatchCall } from '../log/branch.ts'
-import type { State } from '../log/state.ts'
+import { argumentsHash } from '../log/confirmation.ts'
+import type { EventBody, GateOutcome, Reservation, Verdict } from '../log/event.ts'
+import type { Approval, State } from '../log/state.ts'
 import type { Plan, PlanStep } from '../spec/plan.ts'
 import { builtInOutcomes, builtInRefusal } from './built-in-gates.ts'
 import { gateContext } from './context.ts'
@@ -10,7 +11,7 @@ import { legalTools } from './scope.ts'
 
 /*
  * The one door (Law 1): whatever a call's way here, this says whether it may run, over the state as
- * it is now. First the built-in gates (unknown, scope, arguments, budget), each of which ends the
+ * it is now. First the built-in gates (unknown, scope, arguments, breaker, budget), each of which ends the
  * matter; then risk and every declared gate, all of which are evaluated and recorded. Refuse beats
  * escalate beats approve beats allow.
  */
@@ -54,20 +55,72 @@ export function judge(
     })
   }
   const context = gateContext(plan, state, call.args)
-  const answers = (plan.gatesOn.get(tool.name) ?? []).map((gate) => judgeGate(gate, context, state))
-  const gates = [...builtInOutcomes(tool, step), ...answers.map((answer) => answer.outcome)]
-  const verdict = gates.map((gate) => gate.verdict).reduce(stronger, 'allow')
-  return judged(call, {
-    verdict,
-    gates,
-    message: verdict === 'allow' ? null : refusalMessage(gates, step),
-    reservations: verdict === 'allow' ? answers.flatMap((answer) => answer.reservation ?? []) : [],
-  })
+  const answers = (plan.gatesOn.get(tool.name) ?? []).map((gate) =>
+    judgeGate(gate, { plan, state, call, context }),
+  )
+  const grant = grantOf(state, call)
+  const asked = [
+    ...builtInOutcomes({ plan, state, step, call, tool }),
+    ...answers.map((answer) => answer.outcome),
+  ]
+  const gates = asked.map((outcome) => underGrant(outcome, grant))
+  if (verdictOf(gates) !== 'allow') {
+    // A grant that is not enough counts for nothing: what is asked next is asked for every gate.
+    const message = refusalMessage(asked, step)
+    return judged(call, { verdict: verdictOf(asked), gates: asked, message, reservations: [] })
+  }
+  const confirmation = answers
+    .map((answer) => answer.confirmation)
+    .find((key) => key !== null && state.confirmations.has(key))
+  return {
+    ...judged(call, {
+      verdict: 'allow',
+      gates,
+      message: null,
+      reservations: answers.flatMap((answer) => answer.reservation ?? []),
+    }),
+    ...(grant === null ? {} : { grant: grant.request.id }),
+    ...(typeof confirmation === 'string' ? { confirmation } : {}),
+  }
+}
+
+/** The approval that lets a call go: whole, in time, and for exactly this call (Law 8). */
+function grantOf(state: State, call: BatchCall): Approval | null {
+  const approval = call.request === null ? undefined : state.approvals.get(call.request)
+  if (call.status !== 'granted' || approval?.status !== 'granted') return null
+  const { request, branch } = approval
+  const inTime = request.expiresAt === null || state.at < request.expiresAt
+  const same =
+    request.call === call.id &&
+    request.tool === call.tool &&
+    request.digest === state.digest &&
+    branch === state.branch.id &&
+    request.hash === argumentsHash(call.args)
+  return inTime && same ? approval : null
+}
+
+/** A gate that asked and was answered lets the call pass; one that did not ask before still asks. */
+function underGrant(outcome: GateOutcome, grant: Approval | null): GateOutcome {
+  if (grant === null || outcome.verdict !== 'approve') return outcome
+  if (!grant.request.gates.includes(outcome.gate)) return outcome
+  const names = grant.granted.map(({ by }) => by).join(', ')
+  return {
+    gate: outcome.gate,
+    verdict: 'allow',
+    reason: `approved by ${names} (${outcome.reason})`,
+    facts: grant.granted.map(({ seq }) => seq),
+  }
+}
+
+function verdictOf(gates: readonly GateOutcome[]): Verdict {
+  return gates.map((gate) => gate.verdict).reduce(stronger, 'allow')
 }
 
 function stronger(left: Verdict, right: Verdict): Verdict {
   return STRENGTH[left] >= STRENGTH[right] ? left : right
 }
+
+type JudgedCall = Extract<EventBody, { readonly type: 'call.judged' }>
 
 interface Judgement {
   readonly verdict: Verdict
@@ -76,7 +129,7 @@ interface Judgement {
   readonly reservations: readonly Reservation[]
 }
 
-function judged(call: BatchCall, judgement: Judgement): EventBody {
+function judged(call: BatchCall, judgement: Judgement): JudgedCall {
   const { verdict, gates, message, reservations } = judgement
   return {
     type: 'call.judged',

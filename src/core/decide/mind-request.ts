@@ -1,4 +1,5 @@
 import type { Message } from '../log/message.ts'
+import type { AskedCall } from '../log/state.ts'
 import type { JsonObject } from '../spec/json.ts'
 import type { ModelSettings, ToolChoice } from '../spec/spec.ts'
 
@@ -17,6 +18,10 @@ export interface MindRequest {
   readonly call: number
   readonly step: string
   readonly role: string
+  /** The sub-run that asks; '' for the run itself. */
+  readonly branch: string
+  /** The nearest item of a fan-out that it is for, counted from 0; null outside of one. */
+  readonly item: number | null
   /** `provider/model` as the workflow, the step or the run says; null when none does. */
   readonly model: string | null
   /** The stable system prefix. */
@@ -34,11 +39,6 @@ export interface MindRequest {
   readonly settings: ModelSettings
   /** The tool-less answer after a limit; a script with nothing left may decline it. */
   readonly closing: boolean
-  /** The calls answered before this one, in order: what a script needs to find its place. */
-  readonly answered: readonly AnsweredCall[]
-}
-
-export interface AnsweredCall {
-  readonly step: string
-  readonly role: string
+  /** Every model call of the run so far, this one too, in order: what a script needs to find its place. */
+  readonly asked: readonly AskedCall[]
 }

@@ -1,6 +1,8 @@
 import type { EventBody } from '../log/event.ts'
+import { nearestItem } from '../log/fold-branch.ts'
 import type { State } from '../log/state.ts'
 import type { Plan, PlanStep } from '../spec/plan.ts'
+import type { ModelSettings } from '../spec/spec.ts'
 import { templateScopes } from './context.ts'
 import type { MindRequest } from './mind-request.ts'
 import { offer } from './scope.ts'
@@ -26,6 +28,8 @@ export function enterStep(plan: Plan, state: State, step: PlanStep): Entered {
       ? text
       : null
   const stillStands = message !== null && rendered.text === state.branch.lastPrompt
+  // A step that fans out asks no model, so it has nothing to say to one.
+  const silent = step.each !== null || stillStands
   return {
     ok: true,
     event: {
@@ -33,7 +37,7 @@ export function enterStep(plan: Plan, state: State, step: PlanStep): Entered {
       step: step.name,
       visit: (state.branch.visits.get(step.name) ?? 0) + 1,
       message,
-      prompt: stillStands ? null : rendered.text,
+      prompt: silent ? null : rendered.text,
     },
   }
 }
@@ -50,6 +54,8 @@ export function mindRequest(plan: Plan, state: State, step: PlanStep): MindReque
     call: state.branch.model?.call ?? 1,
     step: step.name,
     role: 'planner',
+    branch: state.branch.id,
+    item: nearestItem(state.branches, state.branch),
     model: state.model ?? step.model,
     system: state.branch.instructions,
     messages: state.branch.transcript,
@@ -58,8 +64,16 @@ export function mindRequest(plan: Plan, state: State, step: PlanStep): MindReque
     scope: plan.scope,
     choose: offered.choose,
     output: closing ? null : (step.output?.schema ?? null),
-    settings: step.settings,
+    settings: settingsOf(state, step),
     closing,
-    answered: state.answered,
+    asked: state.asked,
   }
+}
+
+/** An answer may be as long as was set aside for it: what a budget does not pay for is not asked for. */
+function settingsOf(state: State, step: PlanStep): ModelSettings {
+  const reserved = state.branch.model?.reserved ?? null
+  return reserved === null
+    ? step.settings
+    : { ...step.settings, max_output_tokens: reserved.answer }
 }

@@ -23,9 +23,11 @@ export function modelRetryDelay(error: Failure, tried: number): number | null {
   return requested > MAX_REQUESTED_SECONDS ? null : requested * 1_000
 }
 
-/** Milliseconds to wait before a tool is dispatched again; null when its rules say not to (S1.15). */
+/** Milliseconds to wait before a tool is dispatched again; null when its rules say not to (S1.15). A
+ * rule is under the failure's code, or else its category. */
 export function toolRetryDelay(tool: PlanTool, call: BatchCall, error: Failure): number | null {
-  const rule = tool.retry.get(error.code)
+  if (error.retryable === false) return null
+  const rule = tool.retry.get(error.code) ?? tool.retry.get(error.category ?? '')
   if (rule === undefined || rule === 'never') return null
   const tried = call.attempt - call.cuts
   if (tried >= (rule.tries ?? 3)) return null

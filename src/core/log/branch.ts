@@ -1,8 +1,17 @@
 import type { Json, JsonObject } from '../spec/json.ts'
-import type { Failure, GateOutcome, LimitName, Pending, Reason, Risk } from './event.ts'
+import type {
+  Failure,
+  GateOutcome,
+  LimitName,
+  ModelReserve,
+  Pending,
+  Reason,
+  Risk,
+} from './event.ts'
 import type { Outcome } from './event-branch.ts'
 import type { Attempt } from './handoff.ts'
 import type { Message } from './message.ts'
+import type { Origins, Source } from './origins.ts'
 
 /*
  * One line of a run's history: the run itself, or a sub-run (Law 18). Its transcript, its facts and
@@ -39,6 +48,8 @@ export interface BatchCall {
   /** How many of its attempts were cut off with their driver; they use up no retry. */
   readonly cuts: number
   readonly delayMs: number
+  /** When a wait for its retry is over, in milliseconds since 1970; also for the next driver. */
+  readonly dueAt: number
   readonly result:
     | { readonly ok: true; readonly output: Json }
     | { readonly ok: false; readonly error: Failure }
@@ -47,14 +58,20 @@ export interface BatchCall {
   readonly failure: Failure | null
   /** The gate that holds it for a person. */
   readonly held: GateOutcome | null
+  /** All gates that ask for an approval of it. */
+  readonly asking: readonly GateOutcome[]
   /** The approval request that was made for it. */
   readonly request: string | null
   /** What the functions of its gates' `check` answered, by gate. */
   readonly checks: ReadonlyMap<string, CheckAnswer>
   /** True once the places that it reserved are its own among all forks. */
   readonly claimed: boolean
+  /** The sub-run that executes it, once it has begun. */
+  readonly subRun: string | null
   /** The call whose effect this one takes back; null for a call that a model made. */
   readonly undoes: string | null
+  /** Who writes its result; null for a trusted tool. */
+  readonly source: Source | null
 }
 
 /** What the function of a gate's `check` said of one call. */
@@ -70,10 +87,11 @@ export type Where =
   | { readonly at: 'closing' }
   | { readonly at: 'model'; readonly cut: boolean }
   | { readonly at: 'model-failed'; readonly error: Failure }
-  | { readonly at: 'model-wait'; readonly delayMs: number }
+  | { readonly at: 'model-wait'; readonly delayMs: number; readonly dueAt: number }
   | { readonly at: 'batch' }
   | { readonly at: 'text' }
-  | { readonly at: 'leaving' }
+  /** `to`: where it went when it was left on a tool's result, to go there again after a rewind. */
+  | { readonly at: 'leaving'; readonly to?: string }
   | { readonly at: 'closed' }
   /** In an `each` step whose sub-runs are under way. */
   | { readonly at: 'items' }
@@ -92,7 +110,7 @@ export interface ModelCall {
   readonly cuts: number
   readonly closing: boolean
   /** What is set aside for it while it is under way. */
-  readonly reserved: { readonly tokens: number; readonly usd: number } | null
+  readonly reserved: ModelReserve | null
 }
 
 /** What was used up over a span: a visit of a step, a turn, a run with its sub-runs. */
@@ -125,7 +143,12 @@ export interface Checkpoint {
   /** The step and its visit, like `triage#1`, or the author's name. */
   readonly name: string
   readonly seq: number
-  readonly step: string
+  /** Null at the very start. */
+  readonly step: string | null
+  /** How the branch goes on from here. */
+  readonly where: Where
+  readonly input: JsonObject
+  readonly messageSent: boolean
   readonly transcript: number
   readonly visits: ReadonlyMap<string, number>
   readonly visit: number
@@ -133,6 +156,12 @@ export interface Checkpoint {
   readonly output: Json
   readonly text: string
   readonly lastPrompt: string | null
+}
+
+/** The batch that a branch was in before it had to take something back. */
+export interface Aside {
+  readonly batch: readonly BatchCall[]
+  readonly settled: number
 }
 
 /** The sub-runs of an `each` step. */
@@ -188,6 +217,8 @@ export interface Branch {
   /** Set from the moment a limit is reached until it rests for it. */
   readonly limit: Limit | null
   readonly spend: { readonly run: Spend; readonly turn: Spend; readonly step: Spend }
+  /** What the last answered model call took in: so many messages, so many tokens. */
+  readonly measured: { readonly messages: number; readonly tokens: number }
   /** How risky the last message's calls are in the model's own words. */
   readonly risk: Risk
   readonly fan: Fan | null
@@ -209,6 +240,8 @@ export interface Branch {
   readonly batch: readonly BatchCall[]
   /** Positions in the batch by call id. */
   readonly batchIndex: ReadonlyMap<string, number>
+  /** What the batch was before an undo took its place. */
+  readonly aside: Aside | null
   /** Position of the first call of the batch that is not settled: calls before it need no look. */
   readonly settled: number
   /** True when a call of this batch was refused because the call budget is spent. */
@@ -219,8 +252,14 @@ export interface Branch {
   readonly successes: ReadonlyMap<string, number>
   /** The same as conditions read them: `$.tools.NAME.outputs` and `.calls`. */
   readonly tools: Readonly<Record<string, JsonObject>>
+  /** The same for transitions, criteria and templates: here, what sub-runs answered counts too. */
+  readonly results: Readonly<Record<string, JsonObject>>
+  /** What sub-runs answered, in order: a model's words, so never a fact (Law 3). */
+  readonly told: readonly Fact[]
   /** All committed successes in order: `$.calls`. */
   readonly facts: readonly Fact[]
+  /** Where values came from, for `clean` gates. */
+  readonly origins: Origins
   /** What was tried and did not happen, for a handoff. */
   readonly attempts: readonly Attempt[]
   /** In order; the newest of a name counts. */

@@ -13,7 +13,8 @@ import type { Outcome } from './event-branch.ts'
 import type { EventOf, Reservation } from './event.ts'
 import type { Attempt } from './handoff.ts'
 import type { Message } from './message.ts'
-import type { Approval, Breaker, State } from './state.ts'
+import { noOrigins, type OriginsDraft, type Written } from './origins.ts'
+import type { Approval, AskedCall, Breaker, Said, State } from './state.ts'
 
 /*
  * The one mutable form of the state: owned by a fold, never seen by a rule.
@@ -45,9 +46,13 @@ type BranchLists =
   | 'toolsSeen'
   | 'batch'
   | 'batchIndex'
+  | 'aside'
   | 'tools'
+  | 'results'
+  | 'told'
   | 'steps'
   | 'facts'
+  | 'origins'
   | 'attempts'
   | 'checkpoints'
   | 'failures'
@@ -62,10 +67,14 @@ export type BranchDraft = Writable<Omit<Branch, BranchLists>> & {
   readonly successes: Map<string, number>
   batch: CallDraft[]
   batchIndex: Map<string, number>
+  aside: { readonly batch: CallDraft[]; readonly settled: number } | null
   readonly tools: Record<string, HistoryDraft>
+  readonly results: Record<string, HistoryDraft>
+  told: Fact[]
   facts: Fact[]
   attempts: Attempt[]
   readonly checkpoints: Checkpoint[]
+  readonly origins: OriginsDraft
   readonly failures: Map<string, number>
   steps: Record<string, { output: Json }>
   fan: FanDraft | null
@@ -73,7 +82,8 @@ export type BranchDraft = Writable<Omit<Branch, BranchLists>> & {
 }
 
 type StateLists =
-  | 'answered'
+  | 'said'
+  | 'asked'
   | 'callIds'
   | 'reservations'
   | 'places'
@@ -82,12 +92,15 @@ type StateLists =
   | 'confirmations'
   | 'user'
   | 'breakers'
+  | 'undos'
+  | 'own'
   | 'branches'
   | 'active'
   | 'branch'
 
 export type StateDraft = Writable<Omit<State, StateLists>> & {
-  readonly answered: { readonly step: string; readonly role: string }[]
+  readonly said: Said[]
+  readonly asked: AskedCall[]
   readonly callIds: Set<string>
   readonly reservations: Map<string, Map<string, number>>
   readonly places: Map<string, readonly Reservation[]>
@@ -96,6 +109,8 @@ export type StateDraft = Writable<Omit<State, StateLists>> & {
   readonly confirmations: Map<string, number>
   readonly user: Record<string, { latest?: Json; readonly all: Json[] }>
   readonly breakers: Map<string, Breaker>
+  readonly undos: Map<string, string>
+  readonly own: Written[]
   readonly branches: Map<string, BranchDraft>
   active: string[]
   readonly branch: BranchDraft
@@ -127,6 +142,11 @@ export function noSpend(sinceMs: number): SpendDraft {
   }
 }
 
+/** Of a tool that was not called. */
+export function noHistory(): HistoryDraft {
+  return { outputs: { all: [] }, calls: { all: [] } }
+}
+
 /** A line of history before its first step. `tools` are the names whose histories conditions may read. */
 export function newBranch(
   tools: Iterable<string>,
@@ -138,7 +158,8 @@ export function newBranch(
   },
 ): BranchDraft {
   const histories = emptyRecord<HistoryDraft>()
-  for (const tool of tools) histories[tool] = { outputs: { all: [] }, calls: { all: [] } }
+  const results = emptyRecord<HistoryDraft>()
+  for (const tool of tools) histories[tool] = results[tool] = noHistory()
   return {
     id: of.id,
     parent: of.parent,
@@ -150,6 +171,7 @@ export function newBranch(
     rest: null,
     limit: null,
     spend: { run: noSpend(of.sinceMs), turn: noSpend(of.sinceMs), step: noSpend(of.sinceMs) },
+    measured: { messages: 0, tokens: 0 },
     risk: 'low',
     fan: null,
     where: { at: 'turn' },
@@ -165,12 +187,16 @@ export function newBranch(
     finish: 'stop',
     batch: [],
     batchIndex: new Map(),
+    aside: null,
     settled: 0,
     outOfCalls: false,
     sentBack: null,
     successes: new Map(),
     tools: histories,
+    results,
+    told: [],
     facts: [],
+    origins: noOrigins(),
     attempts: [],
     checkpoints: [],
     failures: new Map(),
@@ -192,12 +218,14 @@ export function newDraft(tools: Iterable<string>): StateDraft {
     by: null,
     model: null,
     family: null,
+    forked: null,
     turn: 0,
+    said: [],
     rest: null,
     cancelRequested: false,
     activeMs: 0,
     modelCalls: 0,
-    answered: [],
+    asked: [],
     callIds: new Set(),
     reservations: new Map(),
     places: new Map(),
@@ -206,7 +234,9 @@ export function newDraft(tools: Iterable<string>): StateDraft {
     confirmations: new Map(),
     user: emptyRecord(),
     breakers: new Map(),
+    own: [],
     rewind: null,
+    undos: new Map(),
     handoff: null,
     branches: new Map([['', branch]]),
     active: [''],

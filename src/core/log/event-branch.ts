@@ -11,6 +11,15 @@ export type Outcome =
   | { readonly ok: true; readonly output: Json }
   | { readonly ok: false; readonly reason: Reason; readonly message: string }
 
+/** A write that lies behind a checkpoint. */
+export interface WriteNamed {
+  readonly call: string
+  readonly tool: string
+  readonly args: Json
+  /** Why it cannot be taken back. */
+  readonly why?: string
+}
+
 export type BranchEvent =
   /** A sub-run begins; the event's `branch` is its name. It ends with its own `run.rested`. */
   | {
@@ -68,6 +77,16 @@ export type BranchEvent =
   /** Somebody, or a step's `fail`, asks to go back. */
   | { readonly type: 'rewind.requested'; readonly to: string; readonly by: string | null }
   | { readonly type: 'rewind.refused'; readonly to: string; readonly reason: string }
+  /** The way back begins: these writes are to be taken back in this order, those will stand. */
+  | {
+      readonly type: 'rewind.started'
+      readonly to: string
+      readonly position: number
+      readonly undo: readonly WriteNamed[]
+      readonly keep: readonly WriteNamed[]
+      /** The approval under which those stand. */
+      readonly grant?: string
+    }
   /** The undo of one committed write, as a call of the kernel's own. */
   | {
       readonly type: 'undo.called'
@@ -85,6 +104,8 @@ export type BranchEvent =
       /** Calls whose effect was taken back, and those that stand (accepted by a person). */
       readonly undone: readonly string[]
       readonly kept: readonly string[]
+      /** What the model is told of it, where a step's failure led back. */
+      readonly message?: string
     }
   /** A step could not be completed, and its `fail` says how to go on. */
   | {

@@ -42,6 +42,8 @@ export interface GateOutcome {
   readonly reason: string
   /** Sequence numbers of the facts that it read: the newest few, ascending. */
   readonly facts?: readonly number[]
+  /** True when nothing but the user's confirmation is missing. */
+  readonly confirm?: true
 }
 
 /** A place taken under a `limit` gate when the call was allowed. */
@@ -104,6 +106,16 @@ export interface Pending {
   readonly branch?: string
   /** The approval request that would let it run. */
   readonly request?: string
+  /** True when the user's confirmation would let it run as well. */
+  readonly confirm?: true
+}
+
+/** What a model call may cost at most, held back from the budgets while it is under way. */
+export interface ModelReserve {
+  readonly tokens: number
+  readonly usd: number
+  /** Tokens that the answer may have. */
+  readonly answer: number
 }
 
 export type LimitName = 'transitions' | 'iterations' | 'calls' | 'tokens' | 'usd' | 'seconds'

@@ -8,6 +8,13 @@ import type { Handoff } from './handoff.ts'
  * that a forged or late word is in the ledger too (Law 8).
  */
 
+/** So many different people with one of these names or roles must approve. */
+export interface ApprovalNeed {
+  readonly approvers: number
+  /** Names or roles; anybody when empty. */
+  readonly by: readonly string[]
+}
+
 /** What is asked of a person before a call may run; bound to exactly this call (Law 8). */
 export interface ApprovalRequest {
   /** Names run, call, tool, arguments and definition at once. */
@@ -26,7 +33,9 @@ export interface ApprovalRequest {
   readonly entities: readonly { readonly path: string; readonly value: Json }[]
   /** The tool that takes it back; null when it cannot be taken back. */
   readonly undo: string | null
-  /** How many different people must approve. */
+  /** What every gate that asks wants, taken together; all of it must be met. */
+  readonly needs: readonly ApprovalNeed[]
+  /** How many different people must approve, at most. */
   readonly approvers: number
   /** Names or roles of those who may; anybody when empty. */
   readonly by: readonly string[]
@@ -61,6 +70,8 @@ export type PersonEvent =
       readonly by: string
       readonly reason: string
       readonly left: number
+      /** Positions in the request's `needs` to which it counts. */
+      readonly covers: readonly number[]
     }
   /** The answer does not count: unknown, late, repeated, of the wrong person. */
   | {
@@ -86,5 +97,7 @@ export type PersonEvent =
       readonly packet: Handoff
       readonly missing: readonly string[]
     }
+  /** A person gave what the packet lacked. */
+  | { readonly type: 'handoff.filled'; readonly fields: JsonObject; readonly by: string | null }
   | { readonly type: 'handoff.delivered'; readonly attempt: number }
   | { readonly type: 'handoff.failed'; readonly attempt: number; readonly error: Failure }

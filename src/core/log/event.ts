@@ -13,8 +13,10 @@ import type {
   Pending,
   LimitName,
   LimitSpan,
+  ModelReserve,
 } from './event-parts.ts'
 import type { PersonEvent } from './event-person.ts'
+import type { Source } from './origins.ts'
 
 export { REASONS } from './event-parts.ts'
 export type {
@@ -31,6 +33,7 @@ export type {
   Pending,
   LimitName,
   LimitSpan,
+  ModelReserve,
 } from './event-parts.ts'
 
 /*
@@ -76,8 +79,8 @@ type RunEvent =
       readonly step: string
       /** Set on the one tool-less answer after a limit. */
       readonly closing: boolean
-      /** Set aside for it before the call: the most that its answer may cost (tokens, USD). */
-      readonly reserved?: { readonly tokens: number; readonly usd: number }
+      /** Set aside for it before the call, and the longest answer that this pays for. */
+      readonly reserved?: ModelReserve
     }
   | {
       readonly type: 'model.answered'
@@ -115,6 +118,8 @@ type RunEvent =
       readonly type: 'tool.dispatched'
       readonly call: string
       readonly attempt: number
+      /** Who writes the result, where that is no trusted tool. */
+      readonly source?: Source
     }
   | { readonly type: 'tool.returned'; readonly call: string; readonly output: Json }
   | {

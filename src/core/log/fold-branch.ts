@@ -1,6 +1,9 @@
 import { emptyRecord, newBranch, type BranchDraft, type Site, type StateDraft } from './draft.ts'
 import type { Outcome } from './event-branch.ts'
+import type { Branch } from './branch.ts'
 import type { EventOf } from './event.ts'
+import { makeCheckpoint, START } from './fold-rewind.ts'
+import { giveBackReserve } from './spend.ts'
 
 /*
  * How sub-runs begin, end and join. A branch waits where somebody outside can let it go on; with any
@@ -36,9 +39,23 @@ export function foldBranchStarted(
   branch.input = event.input
   branch.trusted = event.trusted
   branch.instructions = event.instructions
+  makeCheckpoint(branch, { name: START, seq: event.seq })
   draft.branches.set(id, branch)
   draft.active.push(id)
   if (item !== null) parent.fan?.branches.push(id)
+  const of = call === null ? undefined : parent.batch[parent.batchIndex.get(call) ?? -1]
+  if (of !== undefined) of.subRun = id
+}
+
+/** The item that a branch is for: its own, or that of the nearest branch above it. */
+export function nearestItem(
+  branches: ReadonlyMap<string, Pick<Branch, 'parent'>>,
+  branch: Pick<Branch, 'parent'>,
+): number | null {
+  const { parent } = branch
+  if (parent === null || parent.item !== null) return parent?.item ?? null
+  const above = branches.get(parent.branch)
+  return above === undefined ? null : nearestItem(branches, above)
 }
 
 export function foldItemsListed(branch: BranchDraft, event: EventOf<'items.listed'>): void {
@@ -56,6 +73,7 @@ export function foldItemsJoined({ branch }: Site, event: EventOf<'items.joined'>
 /** The run rests, or one of its sub-runs waits or has ended. */
 export function foldRested({ draft, branch }: Site, event: EventOf<'run.rested'>): void {
   const rest = { reason: event.reason, message: event.message, pending: event.pending ?? [] }
+  giveBackReserve({ draft, branch })
   if (branch.parent === null) {
     draft.rest = rest
     return

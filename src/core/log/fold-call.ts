@@ -2,8 +2,10 @@ import type { Json } from '../spec/json.ts'
 import type { CheckAnswer } from './branch.ts'
 import type { BranchDraft, CallDraft, Site, StateDraft } from './draft.ts'
 import type { EventOf, Failure, Reservation } from './event.ts'
-import { addFact, keepFacts } from './facts.ts'
+import { addFact, addTold, keepFacts } from './facts.ts'
+import { foldDeliveryDue } from './fold-handoff.ts'
 import type { Attempt } from './handoff.ts'
+import { noteSource } from './origins.ts'
 import { spend } from './spend.ts'
 
 /*
@@ -34,20 +36,24 @@ export function newCall(of: {
     cut: false,
     cuts: 0,
     delayMs: 0,
+    dueAt: 0,
     result: null,
     failure: null,
     held: null,
+    asking: [],
     request: null,
     checks: new Map(),
     claimed: false,
+    subRun: null,
     undoes: of.undoes ?? null,
+    source: null,
   }
 }
 
 export function foldJudged(site: Site, event: EventOf<'call.judged'>): void {
   const { draft, branch } = site
   const call = callOf(branch, event.call)
-  useUp(draft, event)
+  useUp(draft, call, event)
   switch (event.verdict) {
     case 'allow':
       takePlaces(draft, call.id, event.reservations ?? [])
@@ -57,6 +63,11 @@ export function foldJudged(site: Site, event: EventOf<'call.judged'>): void {
     case 'escalate':
       call.status = 'held'
       call.held = event.gates.find((gate) => gate.verdict === event.verdict) ?? null
+      call.asking = event.gates.filter((gate) => gate.verdict === 'approve')
+      if (event.verdict === 'escalate' && call.held !== null) {
+        const { gate, reason } = call.held
+        note(branch, call, { seq: event.seq, gate, outcome: 'escalated', reason })
+      }
       call.checks.clear()
       return
     case 'refuse': {
@@ -75,12 +86,17 @@ export function foldJudged(site: Site, event: EventOf<'call.judged'>): void {
   }
 }
 
-/** A grant or a confirmation is used up by the verdict that it allowed, not by what comes of it. */
-function useUp(draft: StateDraft, event: EventOf<'call.judged'>): void {
-  const approval = event.grant === undefined ? undefined : draft.approvals.get(event.grant)
-  if (approval !== undefined) {
-    draft.approvals.set(approval.request.id, { ...approval, status: 'used' })
+/**
+ * A grant or a confirmation is used up by the verdict that it allowed, not by what comes of it. What
+ * was asked about the call and not used by its verdict is void: whoever answers it is late.
+ */
+function useUp(draft: StateDraft, call: CallDraft, event: EventOf<'call.judged'>): void {
+  const approval = call.request === null ? undefined : draft.approvals.get(call.request)
+  if (approval?.status === 'open' || approval?.status === 'granted') {
+    const status = event.grant === approval.request.id ? 'used' : 'void'
+    draft.approvals.set(approval.request.id, { ...approval, status })
   }
+  call.request = null
   if (event.confirmation === undefined) return
   const left = (draft.confirmations.get(event.confirmation) ?? 0) - 1
   if (left > 0) draft.confirmations.set(event.confirmation, left)
@@ -141,6 +157,8 @@ export function foldDispatched(site: Site, event: EventOf<'tool.dispatched'>): v
   if (call.cut) call.cuts++
   call.cut = false
   call.failure = null
+  call.subRun = null
+  call.source = event.source ?? null
   spend(site, { calls: 1 })
 }
 
@@ -150,10 +168,23 @@ export function foldReturned(site: Site, event: EventOf<'tool.returned'>): void 
   const call = callOf(branch, event.call)
   const { tool, args } = call
   const { output, seq } = event
-  addFact(branch, { call: call.id, tool, args, output, turn: draft.turn, seq })
+  const fact = { call: call.id, tool, args, output, turn: draft.turn, seq }
+  noteResult(site, call, { seq, content: output })
+  if (call.subRun === null) addFact(branch, fact)
+  else addTold(branch, fact)
   draft.breakers.delete(tool)
   if (call.undoes !== null) takenBack(site, call.undoes)
   settle(site, call, null, output)
+}
+
+/** Keeps where the values of a result came from, where that is no trusted tool. */
+function noteResult(
+  { draft, branch }: Site,
+  { source, tool }: CallDraft,
+  of: { readonly seq: number; readonly content: Json },
+): void {
+  if (source === null) return
+  noteSource({ own: draft.own, origins: branch.origins }, { ...of, source, tool })
 }
 
 /** The effect of a call was taken back: it is no fact any more, and its places are free. */
@@ -184,7 +215,10 @@ export function foldCallFailed(site: Site, event: EventOf<'call.failed'>): void 
   if (event.error.executed === false) {
     giveBack(site.draft, call.id)
   }
-  const { code, message } = event.error
+  const { code, message, details = {} } = event.error
+  if (call.source === 'untrusted') {
+    noteResult(site, call, { seq: event.seq, content: [message, details] })
+  }
   note(site.branch, call, { seq: event.seq, gate: code, outcome: 'failed', reason: message })
   settle(site, call, event.error)
 }
@@ -193,12 +227,16 @@ export function foldRetried({ branch }: Site, event: EventOf<'tool.retried'>): v
   const call = callOf(branch, event.call)
   call.status = 'retrying'
   call.delayMs = event.delayMs
+  call.dueAt = event.at + event.delayMs
 }
 
-export function foldWaitEnded({ branch }: Site, event: EventOf<'wait.ended'>): void {
+export function foldWaitEnded({ draft, branch }: Site, event: EventOf<'wait.ended'>): void {
   if (event.wait === 'model') {
     branch.where = { at: 'model', cut: true }
     return
+  }
+  if (event.wait === 'handoff') {
+    return foldDeliveryDue(draft)
   }
   callOf(branch, event.wait).status = 'due'
 }
@@ -213,6 +251,8 @@ export function foldDoubted({ branch }: Site, event: EventOf<'tool.doubted'>): v
 export function foldUndoCalled({ branch, draft }: Site, event: EventOf<'undo.called'>): void {
   const { call: id, tool, args, of } = event
   draft.callIds.add(id)
+  draft.undos.set(of, id)
+  branch.aside ??= { batch: branch.batch, settled: branch.settled }
   branch.batch = [newCall({ id, tool, args, undoes: of })]
   branch.batchIndex = new Map([[id, 0]])
   branch.settled = 0
@@ -227,12 +267,19 @@ export function settle(
 ): void {
   draft.rest = null
   branch.rest = null
+  if (call.undoes !== null) letRewinderGo(draft)
   call.status = 'settled'
   call.failure = null
   call.result = error === null ? { ok: true, output } : { ok: false, error }
   while (branch.batch[branch.settled]?.status === 'settled') branch.settled++
   const undoing = call.undoes !== null
   if (branch.settled === branch.batch.length && !undoing) closeBatch(branch)
+}
+
+/** Who goes back may have rested for an undo in a sub-run of its own. */
+export function letRewinderGo(draft: StateDraft): void {
+  const rewinder = draft.branches.get(draft.rewind?.branch ?? '')
+  if (rewinder !== undefined) rewinder.rest = null
 }
 
 /** With every call answered, the results enter the transcript at once and in call order (Law 6). */

@@ -1,8 +1,10 @@
 import { confirmationKey } from './confirmation.ts'
-import type { CallDraft, Site, StateDraft } from './draft.ts'
+import type { BranchDraft, CallDraft, Site, StateDraft } from './draft.ts'
 import type { EventOf } from './event.ts'
 import type { PersonEvent } from './event-person.ts'
-import { callOf, note, settle } from './fold-call.ts'
+import { callOf, letRewinderGo, note, settle } from './fold-call.ts'
+import { foldCompiled, foldDelivery, foldFilled } from './fold-handoff.ts'
+import { addOwnWords } from './origins.ts'
 
 /*
  * How the words of people change the state. What somebody answered waits in `answers` until the
@@ -10,17 +12,19 @@ import { callOf, note, settle } from './fold-call.ts'
  */
 
 export function foldPersonEvent(site: Site, event: EventOf<PersonEvent['type']>): void {
-  const { draft, branch } = site
+  const { draft } = site
   switch (event.type) {
     case 'user.stated': {
       const history = (draft.user[event.kind] ??= { all: [] })
       history.latest = event.facts
       history.all.push(event.facts)
+      addOwnWords(draft.own, { seq: event.seq, content: event.facts })
       return
     }
     case 'user.confirmed': {
       const key = confirmationKey(event.tool, event.args)
       draft.confirmations.set(key, (draft.confirmations.get(key) ?? 0) + 1)
+      addOwnWords(draft.own, { seq: event.seq, content: event.args })
       return letConfirmedGo(draft, key)
     }
     case 'approval.requested':
@@ -38,39 +42,33 @@ export function foldPersonEvent(site: Site, event: EventOf<PersonEvent['type']>)
       draft.answers.shift()
       return foldDenied(site, event)
     case 'approval.expired':
-      return setStatus(draft, event.request, 'expired')
-    case 'handoff.compiled': {
-      const { packet, missing } = event
-      draft.handoff = { packet, missing, delivery: 'none', attempt: 0 }
-      branch.where = { at: 'handoff' }
-      return
-    }
+      return foldExpired(site, event)
+    case 'handoff.compiled':
+      return foldCompiled(site, event)
+    case 'handoff.filled':
+      return foldFilled(site, event)
     case 'handoff.delivered':
-      if (draft.handoff !== null) draft.handoff = { ...draft.handoff, delivery: 'delivered' }
-      return
     case 'handoff.failed':
-      if (draft.handoff !== null) {
-        draft.handoff = { ...draft.handoff, delivery: 'failed', attempt: event.attempt }
-      }
-      return
+      return foldDelivery(site, event)
   }
 }
 
 function foldRequested({ draft, branch }: Site, event: EventOf<'approval.requested'>): void {
   const { request } = event
-  draft.approvals.set(request.id, { request, status: 'open', granted: [] })
-  if (draft.rewind !== null && branch.where.at === 'undoing') {
+  draft.approvals.set(request.id, { request, branch: branch.id, status: 'open', granted: [] })
+  if (request.call !== '') {
+    callOf(branch, request.call).request = request.id
+  } else if (draft.rewind !== null) {
     draft.rewind = { ...draft.rewind, request: request.id }
-    return
   }
-  callOf(branch, request.call).request = request.id
 }
 
 function foldGranted(site: Site, event: EventOf<'approval.granted'>): void {
   const { draft } = site
   const approval = draft.approvals.get(event.request)
   if (approval === undefined) return
-  const granted = [...approval.granted, event.by]
+  const { by, seq, covers } = event
+  const granted = [...approval.granted, { by, seq, covers }]
   const status = event.left === 0 ? 'granted' : 'open'
   draft.approvals.set(event.request, { ...approval, granted, status })
   if (status === 'granted') letGo(site, event.call)
@@ -78,9 +76,9 @@ function foldGranted(site: Site, event: EventOf<'approval.granted'>): void {
 
 /** A held call is looked at again. */
 function letGo({ draft, branch }: Site, id: string): void {
-  const index = branch.batchIndex.get(id)
-  const call = index === undefined ? undefined : branch.batch[index]
-  if (call?.status === 'held') call.status = 'granted'
+  const call = heldCall(branch, id)
+  if (call !== undefined) call.status = 'granted'
+  if (call !== undefined && call.undoes !== null) letRewinderGo(draft)
   draft.rest = null
   branch.rest = null
 }
@@ -88,14 +86,30 @@ function letGo({ draft, branch }: Site, id: string): void {
 function foldDenied(site: Site, event: EventOf<'approval.denied'>): void {
   const { draft, branch } = site
   setStatus(draft, event.request, 'denied')
-  const index = branch.batchIndex.get(event.call)
-  const call = index === undefined ? undefined : branch.batch[index]
+  const call = heldCall(branch, event.call)
   draft.rest = null
   branch.rest = null
   if (call === undefined) return
   const { seq, by, reason, message } = event
   note(branch, call, { seq, gate: `approval by ${by}`, outcome: 'denied', reason })
   settle(site, call, { code: 'denied', message, executed: false })
+}
+
+/** What was asked too long ago no longer holds its call: it is judged anew, and asked about anew. */
+function foldExpired({ draft, branch }: Site, event: EventOf<'approval.expired'>): void {
+  setStatus(draft, event.request, 'expired')
+  draft.rest = null
+  branch.rest = null
+  const call = heldCall(branch, event.call)
+  if (call === undefined) return
+  call.status = 'waiting'
+  call.request = null
+}
+
+function heldCall(branch: BranchDraft, id: string): CallDraft | undefined {
+  const index = branch.batchIndex.get(id)
+  const call = index === undefined ? undefined : branch.batch[index]
+  return call?.status === 'held' ? call : undefined
 }
 
 function setStatus(draft: StateDraft, id: string, status: 'denied' | 'expired'): void {
@@ -118,7 +132,8 @@ function awaits(draft: StateDraft, call: CallDraft, key: string): boolean {
   const approval = call.request === null ? undefined : draft.approvals.get(call.request)
   return (
     call.status === 'held' &&
-    approval?.request.confirm === true &&
+    approval?.status === 'open' &&
+    approval.request.confirm &&
     confirmationKey(call.tool, call.args) === key
   )
 }

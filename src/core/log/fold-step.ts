@@ -2,9 +2,11 @@ import { isJsonObject, type Json } from '../spec/json.ts'
 import { textOf, withOwnIds } from './call-ids.ts'
 import { noSpend, type BranchDraft, type Site } from './draft.ts'
 import type { EventOf } from './event.ts'
+import { nearestItem } from './fold-branch.ts'
 import { newCall } from './fold-call.ts'
-import { makeCheckpoint } from './fold-rewind.ts'
-import { spend } from './spend.ts'
+import { makeCheckpoint, noteWay } from './fold-rewind.ts'
+import { giveBackReserve, spend } from './spend.ts'
+
 
 /*
  * How steps and model calls change the state.
@@ -29,37 +31,40 @@ export function foldStepEntered({ draft, branch }: Site, event: EventOf<'step.en
 export function foldModelCalled(site: Site, event: EventOf<'model.called'>): void {
   const { draft, branch } = site
   const { call, attempt, closing, reserved } = event
-  giveBack(site)
+  giveBackReserve(site)
   draft.modelCalls = Math.max(draft.modelCalls, call)
   const cuts = attempt === 1 ? 0 : (branch.model?.cuts ?? 0)
   branch.model = { call, attempt, cuts, closing, reserved: reserved ?? null }
+  noteAsked(site, event)
   if (reserved !== undefined) {
     spend(site, { reservedTokens: reserved.tokens, reservedUsd: reserved.usd })
   }
   branch.where = { at: 'model', cut: false }
 }
 
-/** Gives back what was set aside for the model call that has ended. */
-function giveBack(site: Site): void {
-  const { branch } = site
-  if (branch.model === null || branch.model.reserved === null) return
-  const { tokens, usd } = branch.model.reserved
-  spend(site, { reservedTokens: -tokens, reservedUsd: -usd })
-  branch.model = { ...branch.model, reserved: null }
+/** Calls are numbered as they are made, so a call's place in the list is its number less one. */
+function noteAsked({ draft, branch }: Site, event: EventOf<'model.called'>): void {
+  const { call, step, attempt: attempts } = event
+  const item = nearestItem(draft.branches, branch)
+  const noted = { step, role: 'planner', branch: branch.id, item, attempts, answered: false }
+  if (draft.asked[call - 1] === undefined) draft.asked.push(noted)
+  else draft.asked[call - 1] = noted
 }
 
 export function foldModelFailed(site: Site, event: EventOf<'model.failed'>): void {
-  giveBack(site)
+  giveBackReserve(site)
   site.branch.where = { at: 'model-failed', error: event.error }
 }
 
 export function foldAnswered(site: Site, event: EventOf<'model.answered'>): void {
   const { draft, branch } = site
   const closing = branch.model?.closing === true
-  giveBack(site)
+  giveBackReserve(site)
   const { input, output, cached } = event.usage
   spend(site, { input, output, cached, usd: event.usd ?? 0 })
-  draft.answered.push({ step: branch.step ?? '', role: 'planner' })
+  branch.measured = { messages: branch.transcript.length, tokens: input }
+  const asked = draft.asked[event.call - 1]
+  if (asked !== undefined) draft.asked[event.call - 1] = { ...asked, answered: true }
   if (!closing) branch.iterations++
   const parts = withOwnIds(event, draft.callIds)
   const calls = parts.filter((part) => part.type === 'call')
@@ -100,6 +105,7 @@ export function foldStepFailed(branch: BranchDraft, event: EventOf<'step.failed'
 
 export function foldTransition(site: Site, event: EventOf<'transition.taken'>): void {
   spend(site, { transitions: 1 })
+  noteWay(site.branch, event.to)
   site.branch.where = { at: 'entering', step: event.to }
 }
 

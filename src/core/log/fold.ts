@@ -17,8 +17,17 @@ import {
   callOf,
 } from './fold-call.ts'
 import { foldBranchStarted, foldItemsJoined, foldItemsListed, foldRested } from './fold-branch.ts'
+import { deliverAgain } from './fold-handoff.ts'
 import { foldPersonEvent } from './fold-person.ts'
-import { foldForked, foldRewindRequested, foldRewound, makeCheckpoint } from './fold-rewind.ts'
+import { foldAdopted, foldForked } from './fold-fork.ts'
+import {
+  foldRewindRefused,
+  foldRewindRequested,
+  foldRewindStarted,
+  foldRewound,
+  makeCheckpoint,
+  START,
+} from './fold-rewind.ts'
 import {
   foldAnswered,
   foldCriteriaFailed,
@@ -29,6 +38,7 @@ import {
   foldStepFailed,
   foldTransition,
 } from './fold-step.ts'
+import { addOwnWords } from './origins.ts'
 import type { State } from './state.ts'
 
 /*
@@ -95,9 +105,12 @@ function branchOf(draft: StateDraft, event: Event): BranchDraft {
   return branch
 }
 
+/** What is written before a driver works. */
+const BETWEEN: ReadonlySet<Event['type']> = new Set(['run.resumed', 'run.forked', 'fork.made'])
+
 /** Counts time as spent only while a driver worked: not at rest, not between two drivers. */
 function passTime(draft: StateDraft, event: Event): void {
-  const idle = draft.seq === 0 || draft.rest !== null || event.type === 'run.resumed'
+  const idle = draft.seq === 0 || draft.rest !== null || BETWEEN.has(event.type)
   if (!idle) draft.activeMs += Math.max(0, event.at - draft.at)
   draft.at = Math.max(draft.at, event.at)
 }
@@ -125,8 +138,7 @@ function apply(site: Site, event: Exclude<Event, { type: 'branch.started' }>): v
     case 'model.failed':
       return foldModelFailed(site, event)
     case 'model.retried':
-      branch.where = { at: 'model-wait', delayMs: event.delayMs }
-      return
+      return foldModelRetried(branch, event)
     case 'output.rejected':
       branch.transcript.push({ role: 'user', text: event.message })
       branch.sentBack = 'output'
@@ -194,8 +206,9 @@ function applyToBranch(site: Site, event: EventOf<OtherEventType>): void {
     case 'rewind.requested':
       return foldRewindRequested(site, event)
     case 'rewind.refused':
-      draft.rewind = null
-      return
+      return foldRewindRefused(draft, branch)
+    case 'rewind.started':
+      return foldRewindStarted(site, event)
     case 'undo.called':
       return foldUndoCalled(site, event)
     case 'run.rewound':
@@ -206,8 +219,7 @@ function applyToBranch(site: Site, event: EventOf<OtherEventType>): void {
       draft.family ??= draft.run
       return
     case 'definition.adopted':
-      draft.digest = event.to
-      return
+      return foldAdopted(draft, event)
     default:
       return foldPersonEvent(site, event)
   }
@@ -220,8 +232,18 @@ function foldRunStarted(draft: StateDraft, event: EventOf<'run.started'>): void 
   draft.branch.input = event.input
   draft.session = event.session
   draft.branch.instructions = event.instructions
+  // What the host and the author say is not untrusted either.
+  addOwnWords(draft.own, { seq: event.seq, content: [event.session, event.instructions] })
   draft.by = event.by ?? null
   draft.model = event.model ?? null
+  hear(draft, event)
+}
+
+/** Keeps the user's own words: a later turn's message takes the place of this one in the input. */
+function hear(draft: StateDraft, event: EventOf<'run.started' | 'turn.started'>): void {
+  addOwnWords(draft.own, { seq: event.seq, content: event.input })
+  const text = event.input['message']
+  if (typeof text === 'string' && text !== '') draft.said.push({ seq: event.seq, text })
 }
 
 /** A turn begins at a step, or goes on with the batch or the sub-runs whose question it answers. */
@@ -230,12 +252,14 @@ function foldTurnStarted(draft: StateDraft, event: EventOf<'turn.started'>): voi
   draft.rest = null
   const { branch } = draft
   branch.input = { ...branch.input, ...event.input }
+  hear(draft, event)
   branch.messageSent = false
   branch.limit = null
   branch.failures.clear()
   branch.spend.turn = noSpend(draft.activeMs)
   const waiting = branch.where.at === 'batch' && branch.settled < branch.batch.length
   if (!waiting && branch.where.at !== 'items') branch.where = { at: 'turn' }
+  if (event.turn === 1) makeCheckpoint(branch, { name: START, seq: event.seq })
 }
 
 /** What the last driver had under way is cut off; `decide` says what becomes of it (Law 11). */
@@ -243,26 +267,42 @@ function foldResumed(draft: StateDraft, event: EventOf<'run.resumed'>): void {
   if (event.model !== undefined) draft.model = event.model
   const stuck = draft.rest?.reason === 'model_failed'
   if (stuck || draft.rest?.reason === 'expired') draft.rest = null
+  // Looked at again: what was asked too long ago is asked anew.
+  if (draft.rest?.reason === 'needs_approval') draft.rest = null
   if (stuck) draft.branch.where = { at: 'ready' }
-  for (const id of draft.active) {
-    const branch = draft.branches.get(id)
-    if (branch !== undefined) cutOff(branch)
+  deliverAgain(draft)
+  const active = new Set(draft.active)
+  for (const branch of draft.branches.values()) {
+    // Also in a sub-run that has ended something may be on its way to be taken back.
+    if (active.has(branch.id) || branch.aside !== null) cutOff(branch, draft.at)
   }
 }
 
-function cutOff(branch: BranchDraft): void {
+/** A wait for a retry goes on for what is left of it. */
+function cutOff(branch: BranchDraft, now: number): void {
   const { model, where } = branch
-  if (branch.rest?.reason === 'expired') branch.rest = null
+  const { reason } = branch.rest ?? {}
+  if (reason === 'expired' || reason === 'needs_approval') branch.rest = null
   if (where.at === 'model' && !where.cut && model !== null) {
     branch.model = { ...model, cuts: model.cuts + 1 }
   }
-  if (where.at === 'model' || where.at === 'model-wait') {
-    branch.where = { at: 'model', cut: true }
+  if (where.at === 'model') branch.where = { at: 'model', cut: true }
+  if (where.at === 'model-wait') {
+    const delayMs = where.dueAt - now
+    branch.where = delayMs > 0 ? { ...where, delayMs } : { at: 'model', cut: true }
   }
   for (const call of branch.batch) {
-    if (call.status === 'retrying') call.status = 'due'
+    if (call.status === 'retrying') {
+      call.delayMs = Math.max(0, call.dueAt - now)
+      if (call.delayMs === 0) call.status = 'due'
+    }
     if (call.status === 'dispatched') call.cut = true
   }
+}
+
+function foldModelRetried(branch: BranchDraft, event: EventOf<'model.retried'>): void {
+  const { at, delayMs } = event
+  branch.where = { at: 'model-wait', delayMs, dueAt: at + delayMs }
 }
 
 function foldLimit(branch: BranchDraft, event: EventOf<'limit.reached'>): void {

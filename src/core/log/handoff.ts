@@ -36,7 +36,8 @@ export interface Handoff {
   readonly amounts: readonly {
     readonly name: string
     readonly value: number
-    readonly seq: number
+    /** The event that says so; null where it came with the run. */
+    readonly seq: number | null
   }[]
   readonly recommended_action: string
   readonly urgency: Urgency

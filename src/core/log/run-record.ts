@@ -2,6 +2,9 @@ import type { Json } from '../spec/json.ts'
 import { textOf, withOwnIds } from './call-ids.ts'
 import type { Event, EventOf, Pending, Reason, Usage, Verdict } from './event.ts'
 import { readOutput } from './fold-step.ts'
+import { handoffRecord, type HandoffRecord } from './handoff-record.ts'
+import { ledger } from './ledger.ts'
+import type { LedgerEntry } from './ledger-line.ts'
 
 /*
  * The log as people and machines read it at the end: one entry per visit of a step, each call with
@@ -26,23 +29,15 @@ export interface CallRecord {
 }
 
 export interface StepRecord {
-  /** From 1, in the order of the visits. */
+  /** From 1, in the order in which the steps were entered, those of sub-runs among them. */
   readonly order: number
   readonly name: string
+  /** The sub-run that it belongs to; absent for the run's own. */
+  readonly branch?: string
   readonly text: string
   readonly output?: Json
   readonly tool_calls: readonly CallRecord[]
   readonly usage: RecordUsage
-}
-
-/** One gate's answer to one call; `seq` is the event that holds it. */
-export interface LedgerEntry {
-  readonly seq: number
-  readonly call: string
-  readonly tool: string
-  readonly gate: string
-  readonly verdict: Verdict
-  readonly reason: string
 }
 
 export interface RunRecord {
@@ -57,13 +52,24 @@ export interface RunRecord {
   readonly steps: readonly StepRecord[]
   readonly ledger: readonly LedgerEntry[]
   readonly pending?: readonly Pending[]
+  readonly handoff?: HandoffRecord
   readonly usage: RecordUsage
+  /** What its model calls cost, as far as their prices are known; absent where none is. */
+  readonly cost_usd?: number
   readonly events: number
 }
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
 type StepDraft = Writable<Omit<StepRecord, 'tool_calls'>> & {
   readonly tool_calls: Writable<CallRecord>[]
+}
+
+/** Where one line of history stands: the run's own, or a sub-run's. */
+interface Line {
+  /** The visit that is under way, or was the last. */
+  step: StepDraft | null
+  /** The text of the last answer. */
+  text: string
 }
 
 interface Draft {
@@ -75,12 +81,14 @@ interface Draft {
   readonly steps: StepDraft[]
   readonly calls: Map<string, Writable<CallRecord>>
   readonly callIds: Set<string>
-  /** The text of the last answer. */
-  text: string
-  readonly ledger: LedgerEntry[]
+  /** By branch; the run's own under ''. */
+  readonly lines: Map<string, Line>
   usage: RecordUsage
+  costUsd: number | null
 }
 
+/** What a resumption looks at again. */
+const AGAIN: ReadonlySet<string> = new Set(['model_failed', 'expired', 'needs_approval'])
 const NO_USAGE: RecordUsage = { prompt_tokens: 0, completion_tokens: 0, cached_tokens: 0 }
 
 /** Reads a whole log as a run record. */
@@ -94,12 +102,13 @@ export function runRecord(events: readonly Event[]): RunRecord {
     steps: [],
     calls: new Map(),
     callIds: new Set(),
-    text: '',
-    ledger: [],
+    lines: new Map(),
     usage: NO_USAGE,
+    costUsd: null,
   }
   for (const event of events) read(draft, event)
   const { rest } = draft
+  const handoff = handoffRecord(events)
   return {
     run: draft.run,
     workflow: draft.workflow,
@@ -107,11 +116,14 @@ export function runRecord(events: readonly Event[]): RunRecord {
     reason: rest?.reason ?? null,
     message: rest?.message ?? '',
     output: draft.output,
-    step: draft.steps.at(-1)?.name ?? null,
+    step: draft.lines.get('')?.step?.name ?? null,
     steps: draft.steps,
-    ledger: draft.ledger,
+    ledger: ledger(events),
     ...(rest?.pending === undefined ? {} : { pending: rest.pending }),
+    ...(handoff === null ? {} : { handoff }),
     usage: draft.usage,
+    // Sums of millionths are not exact; nobody is charged less than a billionth.
+    ...(draft.costUsd === null ? {} : { cost_usd: Number(draft.costUsd.toFixed(9)) }),
     events: events.length,
   }
 }
@@ -124,14 +136,7 @@ function read(draft: Draft, event: Event): void {
       draft.digest = event.digest
       return
     case 'step.entered':
-      draft.steps.push({
-        order: draft.steps.length + 1,
-        name: event.step,
-        text: '',
-        tool_calls: [],
-        usage: NO_USAGE,
-      })
-      return
+      return readEntry(draft, event)
     case 'model.answered':
       return readAnswer(draft, event)
     case 'call.judged':
@@ -150,28 +155,77 @@ function read(draft: Draft, event: Event): void {
       return readCompletion(draft, event)
     case 'turn.started':
     case 'cancel.requested':
+    case 'handoff.filled':
     case 'tool.failed':
       draft.rest = null
       return
     case 'run.resumed':
-      if (draft.rest?.reason === 'model_failed') draft.rest = null
+      if (AGAIN.has(draft.rest?.reason ?? '')) draft.rest = null
+      return
+    case 'approval.granted':
+      if (event.left === 0) draft.rest = null
+      return
+    case 'approval.denied':
+      draft.rest = null
+      return setCall(draft, event.call, { error: { code: 'denied', message: event.message } })
+    case 'approval.expired':
+      draft.rest = null
+      return
+    case 'run.rewound':
+      draft.rest = null
+      return
+    case 'rewind.started':
+      draft.rest = null
+      return
+    case 'run.forked':
+      draft.run = event.run
+      if (AGAIN.has(draft.rest?.reason ?? '') || draft.rest?.reason === 'cancelled')
+        draft.rest = null
+      return
+    case 'definition.adopted':
+      draft.digest = event.to
+      if (draft.rest?.reason === 'needs_approval' || draft.rest?.reason === 'definition_changed')
+        draft.rest = null
       return
     case 'run.rested':
-      draft.rest = event
+      if (event.branch === undefined) draft.rest = event
       return
     default:
       return
   }
 }
 
+function lineOf(draft: Draft, { branch = '' }: Event): Line {
+  const known = draft.lines.get(branch)
+  if (known !== undefined) return known
+  const line: Line = { step: null, text: '' }
+  draft.lines.set(branch, line)
+  return line
+}
+
+function readEntry(draft: Draft, event: EventOf<'step.entered'>): void {
+  const step: StepDraft = {
+    order: draft.steps.length + 1,
+    name: event.step,
+    ...(event.branch === undefined ? {} : { branch: event.branch }),
+    text: '',
+    tool_calls: [],
+    usage: NO_USAGE,
+  }
+  draft.steps.push(step)
+  lineOf(draft, event).step = step
+}
+
 function readAnswer(draft: Draft, event: EventOf<'model.answered'>): void {
   draft.usage = addUsage(draft.usage, event.usage)
-  const step = draft.steps.at(-1)
-  if (step === undefined) return
+  if (event.usd !== undefined) draft.costUsd = (draft.costUsd ?? 0) + event.usd
+  const line = lineOf(draft, event)
+  const { step } = line
+  if (step === null) return
   step.usage = addUsage(step.usage, event.usage)
   const parts = withOwnIds(event, draft.callIds)
-  draft.text = textOf(parts)
-  if (draft.text !== '') step.text = draft.text
+  line.text = textOf(parts)
+  if (line.text !== '') step.text = line.text
   for (const part of parts) {
     if (part.type !== 'call') continue
     const call: Writable<CallRecord> = {
@@ -194,9 +248,6 @@ function readVerdict(draft: Draft, event: EventOf<'call.judged'>): void {
     verdict: event.verdict,
     ...(event.verdict === 'allow' ? {} : { error }),
   })
-  for (const { gate, verdict, reason } of event.gates) {
-    draft.ledger.push({ seq: event.seq, call: event.call, tool: event.tool, gate, verdict, reason })
-  }
 }
 
 function setCall(draft: Draft, id: string, change: Partial<CallRecord>): void {
@@ -207,11 +258,12 @@ function setCall(draft: Draft, id: string, change: Partial<CallRecord>): void {
 }
 
 function readCompletion(draft: Draft, event: EventOf<'step.completed'>): void {
-  const step = draft.steps.at(-1)
-  if (step === undefined) return
+  const { step, text } = lineOf(draft, event)
+  if (step === null) return
   if (event.text !== undefined) step.text = event.text
-  draft.output = readOutput(event.text ?? draft.text, event.output)
-  if (event.output !== 'text') step.output = draft.output
+  const output = readOutput(event.text ?? text, event.output)
+  if (event.branch === undefined) draft.output = output
+  if (event.output !== 'text') step.output = output
 }
 
 function addUsage(sum: RecordUsage, usage: Usage): RecordUsage {

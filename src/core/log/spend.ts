@@ -10,6 +10,15 @@ export function spend({ draft, branch }: Site, amounts: Amounts): void {
   }
 }
 
+/** Gives back what was set aside for a branch's model call once it has ended, however it did. */
+export function giveBackReserve(site: Site): void {
+  const { branch } = site
+  if (branch.model === null || branch.model.reserved === null) return
+  const { tokens, usd } = branch.model.reserved
+  spend(site, { reservedTokens: -tokens, reservedUsd: -usd })
+  branch.model = { ...branch.model, reserved: null }
+}
+
 function parentOf(draft: StateDraft, branch: BranchDraft): BranchDraft | undefined {
   return branch.parent === null ? undefined : draft.branches.get(branch.parent.branch)
 }

@@ -1,8 +1,10 @@
 import type { Json, JsonObject } from '../spec/json.ts'
 import type { ApprovalRequest } from './event-person.ts'
-import type { EventOf, Reservation } from './event.ts'
-import type { Branch, Rest } from './branch.ts'
+import type { WriteNamed } from './event-branch.ts'
+import type { EventOf, Failure, Reservation } from './event.ts'
+import type { Branch, Rest, Where } from './branch.ts'
 import type { Handoff } from './handoff.ts'
+import type { Written } from './origins.ts'
 
 /*
  * What a run has come to: the fold of its log. Readers see it as read-only; only fold.ts, which owns
@@ -10,13 +12,24 @@ import type { Handoff } from './handoff.ts'
  * twice, so that folding one more event costs the same at event 10 and at event 10,000 (Law 10).
  */
 
+/** One person's yes to a request. */
+export interface Grant {
+  readonly by: string
+  /** The event that says so. */
+  readonly seq: number
+  /** Positions of what the request needs to which it counts. */
+  readonly covers: readonly number[]
+}
+
 /** An approval request and what became of it. */
 export interface Approval {
   readonly request: ApprovalRequest
+  /** The branch whose call it is about. */
+  readonly branch: string
   /** `granted` lets its call be judged again; `used` once it was allowed by it. */
   readonly status: 'open' | 'granted' | 'used' | 'denied' | 'expired' | 'void'
   /** Who approved so far. */
-  readonly granted: readonly string[]
+  readonly granted: readonly Grant[]
 }
 
 /** A tool that keeps failing. */
@@ -27,6 +40,12 @@ export interface Breaker {
   readonly at: number
 }
 
+/** A message of the user, and the event that holds it. */
+export interface Said {
+  readonly seq: number
+  readonly text: string
+}
+
 /** A wish to go back that is being looked at, or carried out. */
 export interface Rewind {
   readonly to: string
@@ -35,10 +54,31 @@ export interface Rewind {
   readonly branch: string
   /** The request under which a person accepts what cannot be taken back. */
   readonly request: string | null
+  /** Where the branch stood, and for what it and the run rested: so again if it is refused. */
+  readonly before: {
+    readonly where: Where
+    readonly branchRest: Rest | null
+    readonly rest: Rest | null
+  }
+  /** The place in the log; null until the way back has begun. */
+  readonly position: number | null
+  /** What is to be taken back, the newest first. */
+  readonly undo: readonly WriteNamed[]
   /** Calls whose effect was taken back so far. */
   readonly undone: readonly string[]
-  /** Calls whose effect could not be taken back and stands. */
-  readonly kept: readonly string[]
+  /** What cannot be taken back and stands. */
+  readonly keep: readonly WriteNamed[]
+}
+
+/** A model call, whether it is answered yet or not. */
+export interface AskedCall {
+  readonly step: string
+  readonly role: string
+  readonly branch: string
+  /** The nearest item of a fan-out that it is for, counted from 0. */
+  readonly item: number | null
+  readonly attempts: number
+  readonly answered: boolean
 }
 
 export interface State {
@@ -53,13 +93,18 @@ export interface State {
   readonly model: string | null
   /** The first of the runs that share places under `limit` gates; null for a run without forks. */
   readonly family: string | null
+  /** Of a fork: the run that it copied, and up to which event; that run's writes are not its own. */
+  readonly forked: { readonly from: string; readonly position: number } | null
   readonly turn: number
+  /** What the user wrote, turn by turn: for whoever takes over. */
+  readonly said: readonly Said[]
   readonly rest: Rest | null
   readonly cancelRequested: boolean
   /** Time spent, waiting at rest and gaps between drivers excluded. */
   readonly activeMs: number
   readonly modelCalls: number
-  readonly answered: readonly { readonly step: string; readonly role: string }[]
+  /** Every model call so far, in order: what a script needs to find its place. */
+  readonly asked: readonly AskedCall[]
   readonly callIds: ReadonlySet<string>
   /** Calls that hold a place under a `limit` gate, by gate and key. */
   readonly reservations: ReadonlyMap<string, ReadonlyMap<string, number>>
@@ -73,7 +118,11 @@ export interface State {
   /** What the user stated, as gates read it: `$.user.KIND`. */
   readonly user: Readonly<Record<string, { readonly latest?: Json; readonly all: readonly Json[] }>>
   readonly breakers: ReadonlyMap<string, Breaker>
+  /** The user's own words, of all turns: what no `clean` gate asks about. */
+  readonly own: readonly Written[]
   readonly rewind: Rewind | null
+  /** By call, the kernel's own call that takes it back: the same again when it is tried again. */
+  readonly undos: ReadonlyMap<string, string>
   readonly handoff: HandoffState | null
   /** Every branch by id, the run itself under ''. */
   readonly branches: ReadonlyMap<string, Branch>
@@ -87,8 +136,18 @@ export interface State {
 export interface HandoffState {
   readonly packet: Handoff
   readonly missing: readonly string[]
-  readonly delivery: 'none' | 'due' | 'failed' | 'delivered' | 'given-up'
+  /** Of the event that holds the packet; its delivery is named by it. */
+  readonly seq: number
+  readonly delivery: 'none' | 'due' | 'failed' | 'delivered'
+  /** Attempts in all, and since a person last asked for one. */
   readonly attempt: number
+  readonly tries: number
+  /** Why the last attempt failed. */
+  readonly error: Failure | null
+  /** Where the run stood. */
+  readonly before: Where
+  /** What a person filled in and no packet holds yet. */
+  readonly filled: JsonObject | null
 }
 
 /** The same state, looked at from a branch: rules read `state.branch` and need not know which it is. */

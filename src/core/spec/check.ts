@@ -1,3 +1,4 @@
+import { checkTaint } from './check-taint.ts'
 import { warningAt, type Issue, type IssuePath } from './issue.ts'
 import type { Plan, PlanStep } from './plan.ts'
 import { namedSteps } from './named-steps.ts'
@@ -12,6 +13,7 @@ export function checkGraph(plan: Plan): readonly Issue[] {
     ...circles(plan, at),
     ...unusedTools(plan),
     ...idleGates(plan),
+    ...checkTaint(plan),
   ]
 }
 
@@ -124,7 +126,8 @@ function idleGates(plan: Plan): readonly Issue[] {
   const used = usedTools(plan)
   const callable = callableTools(plan, used)
   return Object.entries(plan.spec.gates ?? {}).flatMap(([name, gate]) => {
-    const on = typeof gate.on === 'string' ? [gate.on] : gate.on
+    const named = typeof gate.on === 'string' ? [gate.on] : gate.on
+    const on = gate.on === '*' ? [] : named
     const at = (index: number): IssuePath =>
       typeof gate.on === 'string' ? ['gates', name, 'on'] : ['gates', name, 'on', index]
     const idle = on.flatMap((tool, index) =>

@@ -2,7 +2,7 @@ import { checkNames, checkTypes, type Typing } from './check-types.ts'
 import { compileApproval } from './compile-limits.ts'
 import { errorAt, warningAt, type Issue, type IssuePath } from './issue.ts'
 import type { JsonPath } from './json-path.ts'
-import type { PlanGate, PlanTool, Provenance } from './plan.ts'
+import type { PlanGate, PlanTool, Provenance, ToolKind } from './plan.ts'
 import { checkTools, GATE_ROOTS, resolveCondition, resolvePath, type Scope } from './references.ts'
 import type { GateSpec, WorkflowSpec } from './spec.ts'
 
@@ -12,7 +12,7 @@ interface Known {
 }
 
 /** The names that the kernel's own gates have in the ledger. */
-const BUILT_IN_GATES = ['unknown', 'scope', 'arguments', 'budget', 'risk']
+const BUILT_IN_GATES = ['unknown', 'scope', 'arguments', 'breaker', 'budget', 'risk']
 const RULES = ['needs', 'allow', 'from', 'limit', 'clean', 'confirm', 'check'] as const
 const DEFAULT_CHECK_SECONDS = 5
 
@@ -26,16 +26,37 @@ export function compileGates(
     const scope: Scope = { roots: GATE_ROOTS, tools: known.tools, issues: known.issues }
     const approval = compileApproval(gateSpec.approval, spec.approval)
     const gate = { ...compileGate(name, gateSpec, scope), approval }
-    checkTools(gateSpec.on, ['gates', name, 'on'], scope)
-    const on = new Set(typeof gateSpec.on === 'string' ? [gateSpec.on] : gateSpec.on)
-    for (const tool of on) {
+    for (const tool of heldTools(name, gateSpec, scope)) {
       gatesOn.set(tool, [...(gatesOn.get(tool) ?? []), gate])
       const planTool = known.tools.get(tool)
-      if (planTool !== undefined) checkGateTypes(gate, { spec, tool: planTool, ...known })
+      // What all tools are held by reads what only some of them have.
+      if (planTool !== undefined && gateSpec.on !== '*') {
+        checkGateTypes(gate, { spec, tool: planTool, ...known })
+      }
     }
   }
   return gatesOn
 }
+
+/** The tools that a gate holds: those that it names, or with `*` all but the kernel's own. */
+function heldTools(name: string, spec: GateSpec, scope: Scope): ReadonlySet<string> {
+  const at: IssuePath = ['gates', name]
+  const except = new Set(spec.except ?? [])
+  checkTools(spec.except ?? [], [...at, 'except'], scope)
+  if (spec.on === '*') {
+    const all = [...scope.tools.values()].filter(({ kind }) => !KERNEL_KINDS.has(kind))
+    return new Set(all.map((tool) => tool.name).filter((tool) => !except.has(tool)))
+  }
+  if (spec.except !== undefined) {
+    scope.issues.push(
+      errorAt([...at, 'except'], "`except` goes with `on: '*'`: name the tools in `on`"),
+    )
+  }
+  checkTools(spec.on, [...at, 'on'], scope)
+  return new Set(typeof spec.on === 'string' ? [spec.on] : spec.on)
+}
+
+const KERNEL_KINDS: ReadonlySet<ToolKind> = new Set(['finish', 'request-input', 'escalate'])
 
 /** What a gate reads is looked at for each tool that it holds: their arguments differ. */
 function checkGateTypes(
@@ -53,6 +74,7 @@ function checkGateTypes(
   for (const { argument, sources } of gate.from) {
     checkNames([argument, ...sources], typing('from'))
   }
+  checkNames(gate.clean, typing('clean'))
   if (gate.limit !== null && gate.limit.per !== null) {
     checkNames([gate.limit.per], typing('limit', 'per'))
   }

@@ -1,18 +1,23 @@
-import { checkSchema } from './compile-tools.ts'
+import { checkSchema } from './compile-schema.ts'
 import { compileText } from './compile-text.ts'
 import { isJsonObject, type JsonObject } from './json.ts'
 import type { JsonPath } from './json-path.ts'
 import { errorAt, legalNames, type Issue, type IssuePath } from './issue.ts'
 import type { PlanHandoff, PlanTool } from './plan.ts'
-import { resolveCondition, resolvePath, STEP_ROOTS, type Scope } from './references.ts'
+import { GATE_ROOTS, resolveCondition, resolvePath, STEP_ROOTS, type Scope } from './references.ts'
 import type { HandoffSpec, Urgency, WorkflowSpec } from './spec.ts'
 
 const URGENCIES = ['critical', 'high', 'normal', 'low'] as const
 const DEFAULT_TRIES = 5
-/** What may be looked at before any step: nothing has been put out yet. */
-const TURN_ROOTS: ReadonlySet<string> = new Set(['input', 'user', 'session', 'agent', 'now'])
+/** What a model did not write: a turn may begin with a person only by these (Law 15). */
+const TURN_ROOTS: ReadonlySet<string> = new Set([...GATE_ROOTS].filter((root) => root !== 'args'))
+/** The fields of the workflow's own schema may also quote what a step put out. */
+const FIELD_ROOTS: ReadonlySet<string> = new Set([...STEP_ROOTS, 'args'])
 
-/** Compiles what a handoff holds beyond what the log gives by itself (S2.11). */
+/**
+ * Compiles what a handoff holds beyond what the log gives by itself (S2.11). Customer, amounts,
+ * urgency and `when` read facts alone, as gates do: thresholds are never a model's word (S2.15).
+ */
 export function compileHandoff(
   spec: WorkflowSpec,
   known: {
@@ -24,16 +29,17 @@ export function compileHandoff(
   const { handoff } = spec
   if (handoff === undefined) return null
   const at: IssuePath = ['handoff']
-  const scope: Scope = { ...known, roots: STEP_ROOTS }
+  const scope: Scope = { ...known, roots: GATE_ROOTS }
   const check =
     handoff.schema === undefined
       ? null
       : checkSchema({ type: 'object', ...handoff.schema }, [...at, 'schema'], known.issues)
   checkFields(handoff, known.issues)
+  checkWebhook(handoff, known.issues)
   return {
     schema:
       handoff.schema === undefined || check === null ? null : { schema: handoff.schema, check },
-    fields: paths(handoff.fields, [...at, 'fields'], scope),
+    fields: paths(handoff.fields, [...at, 'fields'], { ...scope, roots: FIELD_ROOTS }),
     subject:
       handoff.subject === undefined
         ? null
@@ -73,6 +79,12 @@ function checkFields(handoff: HandoffSpec, issues: Issue[]): void {
     const message = `the handoff's schema has no field \`${field}\`; ${legal}`
     issues.push(errorAt(['handoff', 'fields', field], message))
   }
+}
+
+function checkWebhook({ webhook }: HandoffSpec, issues: Issue[]): void {
+  if (webhook === undefined || /^https?:\/\/[^\s/]+(?:\/\S*)?$/.test(webhook.url)) return
+  const message = `${JSON.stringify(webhook.url)} is no address to post to; write http://… or https://…`
+  issues.push(errorAt(['handoff', 'webhook', 'url'], message))
 }
 
 function paths(

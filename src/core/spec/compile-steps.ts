@@ -1,10 +1,11 @@
 import { checkTypes, outputSchema } from './check-types.ts'
 import { compileSpan } from './compile-limits.ts'
-import { checkSchema } from './compile-tools.ts'
+import { checkSchema } from './compile-schema.ts'
 import { compileText } from './compile-text.ts'
 import type { Condition } from './condition.ts'
 import { errorAt, legalNames, type Issue, type IssuePath } from './issue.ts'
 import type { JsonObject } from './json.ts'
+import type { JsonPath } from './json-path.ts'
 import type { PlanNext, PlanStep, PlanTool } from './plan.ts'
 import { namedSteps, workflowKey, type NamedStep } from './named-steps.ts'
 import { checkTools, resolveCondition, resolvePath, STEP_ROOTS, type Scope } from './references.ts'
@@ -27,7 +28,7 @@ export function compileSteps(spec: WorkflowSpec, known: Known): ReadonlyMap<stri
     ...known,
     workflow: spec,
     names: new Set(steps.map((step) => step.name)),
-    outputs: new Map(steps.map((step) => [step.name, outputSchema(step.spec.output)])),
+    outputs: new Map(steps.map((step) => [step.name, outputOf(step.spec)])),
   }
   const compiled = new Map<string, PlanStep>()
   for (const step of steps) {
@@ -39,6 +40,10 @@ export function compileSteps(spec: WorkflowSpec, known: Known): ReadonlyMap<stri
     compiled.set(step.name, compileStep(step, context))
   }
   return compiled
+}
+
+function outputOf(spec: StepSpec): JsonObject {
+  return spec.each === undefined ? outputSchema(spec.output) : { type: 'array' }
 }
 
 interface StepContext extends Known {
@@ -120,8 +125,7 @@ function compileEach(spec: StepSpec, at: IssuePath, scope: Scope): PlanStep['eac
   const items =
     typeof spec.each === 'string' ? resolvePath(spec.each, [...at, 'each'], scope) : spec.each
   if (items === null) return null
-  const trusted =
-    'select' in items ? [...(items.roots ?? [''])].every((root) => TRUSTED_ROOTS.has(root)) : true
+  const trusted = 'select' in items ? isModelFree(items, scope) : true
   return {
     items,
     trusted,
@@ -131,21 +135,32 @@ function compileEach(spec: StepSpec, at: IssuePath, scope: Scope): PlanStep['eac
   }
 }
 
+/** True when no model wrote what a path selects; what a sub-run answered is a model's words. */
+function isModelFree(path: JsonPath, scope: Scope): boolean {
+  const { roots, leading } = path
+  if (roots === null || [...roots].some((root) => !TRUSTED_ROOTS.has(root))) return false
+  const [root, name] = leading
+  if (root !== 'tools') return !roots.has('tools')
+  const named = typeof name === 'string' ? scope.tools.get(name) : undefined
+  return named !== undefined && named.kind !== 'workflow'
+}
+
 function compileFail(spec: StepSpec, at: IssuePath, context: StepContext): PlanStep['fail'] {
   if (spec.fail === undefined) return null
   if (spec.fail === 'stop') return { type: 'stop' }
-  if ('to' in spec.fail) {
+  if (!('rewind' in spec.fail)) {
     checkStepName(spec.fail.to, [...at, 'fail', 'to'], context)
     return { type: 'to', step: spec.fail.to }
   }
-  const { rewind } = spec.fail
+  const { rewind, to = null } = spec.fail
+  if (to !== null) checkStepName(to, [...at, 'fail', 'to'], context)
   const named = namedSteps(context.workflow).map((step) => step.spec.checkpoint)
-  const legal = [...context.names, ...named.filter((name) => name !== undefined)]
+  const legal = [...context.names, ...named.filter((name) => name !== undefined), 'start']
   if (!legal.includes(rewind)) {
     const message = `there is no checkpoint \`${rewind}\`; ${legalNames(rewind, legal)}`
     context.issues.push(errorAt([...at, 'fail', 'rewind'], message))
   }
-  return { type: 'rewind', checkpoint: rewind }
+  return { type: 'rewind', checkpoint: rewind, step: to }
 }
 
 function checkChoice(spec: StepSpec, at: IssuePath, issues: Issue[]): void {

@@ -1,10 +1,15 @@
-import { BUILT_INS, type BuiltIn } from './built-in.ts'
+import { BUILT_INS, escalationInput, type BuiltIn } from './built-in.ts'
+import { checkRisks, domainRisk } from './compile-risks.ts'
+import { checkSchema } from './compile-schema.ts'
+import { compileSecretSchema, secretOutput } from './compile-secrets.ts'
 import { errorAt, legalNames, warningAt, type Issue, type IssuePath } from './issue.ts'
 import { isJsonObject, type Json, type JsonObject } from './json.ts'
-import { compileSchema, type SchemaCheck } from './json-schema.ts'
+import type { SchemaCheck } from './json-schema.ts'
 import type { JsonPath } from './json-path.ts'
+import { workflowKey } from './named-steps.ts'
 import type { PlanTool, PlanUndo, ToolFacts, ToolKind } from './plan.ts'
 import { resolvePath } from './references.ts'
+import { shownSchema, type SecretInput } from './secret-fields.ts'
 import type { HttpSpec, Risk, ToolSpec, WorkflowSpec } from './spec.ts'
 import { compileTemplate } from './template.ts'
 
@@ -23,22 +28,25 @@ export function compileTools(spec: WorkflowSpec, known: Known): ReadonlyMap<stri
   const { issues } = known
   const tools = new Map<string, PlanTool>()
   for (const [name, builtIn] of BUILT_INS) {
-    tools.set(name, compileTool(name, { spec: {}, facts: builtIn, kind: builtIn.kind, issues }))
+    const facts = builtInFacts(builtIn, spec)
+    const risk = domainRisk(spec, name)
+    tools.set(name, compileTool(name, { spec: {}, facts, kind: builtIn.kind, issues, risk }))
   }
   const declared = new Map(Object.entries(spec.tools ?? {}))
   for (const name of new Set([...known.facts.keys(), ...declared.keys()])) {
     const toolSpec = declared.get(name) ?? {}
     // A declaration with no source of its own, as for its time limit, is about the built-in.
     const builtIn = isSourceless(toolSpec) ? BUILT_INS.get(name) : undefined
-    const facts = known.facts.get(name) ?? builtIn
+    const facts = known.facts.get(name) ?? (builtIn && builtInFacts(builtIn, spec))
     checkSource(name, { spec: toolSpec, facts, issues })
     const own = known.facts.has(name) ? undefined : builtIn?.kind
     const kind = own ?? kindOf(toolSpec)
-    const risk = spec.risks?.[spec.domain ?? '']?.[name]
+    const risk = domainRisk(spec, name)
     tools.set(name, compileTool(name, { spec: toolSpec, facts, kind, issues, risk }))
     if (toolSpec.http !== undefined)
       checkHttp(name, { spec: toolSpec, http: toolSpec.http, issues })
   }
+  checkRisks(spec, { tools, issues })
   for (const [name, tool] of tools) {
     if (tool.undo === null || tools.has(tool.undo.tool)) continue
     const legal = legalNames(tool.undo.tool, tools.keys())
@@ -46,6 +54,12 @@ export function compileTools(spec: WorkflowSpec, known: Known): ReadonlyMap<stri
     issues.push(errorAt(['tools', name, 'undo'], message))
   }
   return tools
+}
+
+/** A handoff's own fields are also arguments of the tool that asks for a person (S2.11). */
+function builtInFacts(builtIn: BuiltIn, spec: WorkflowSpec): BuiltIn {
+  if (builtIn.kind !== 'escalate') return builtIn
+  return { ...builtIn, input: escalationInput(spec.handoff?.schema) }
 }
 
 function kindOf(spec: ToolSpec): ToolKind {
@@ -120,22 +134,28 @@ interface Sources {
   readonly issues: Issue[]
 }
 
-/** The spec's word goes before the implementation's. */
+/** The spec's word goes before the implementation's, and its domain's before both. */
 function compileTool(name: string, sources: Sources): PlanTool {
   const { spec, kind, issues } = sources
   const facts: Partial<ToolFacts> = sources.facts ?? {}
   const input = spec.input ?? facts.input ?? NO_ARGUMENTS
   const output = spec.output ?? facts.output ?? null
-  if (output !== null) checkSchema(output, ['tools', name, 'output'], issues)
+  const args = argumentCheck(name, { input, own: facts.check ?? null, kind, issues })
   return {
     name,
     kind,
+    workflow:
+      spec.workflow === undefined
+        ? null
+        : workflowKey(spec.workflow, ['tools', name, 'workflow']),
     about: spec.about ?? facts.about ?? '',
-    input,
-    check: argumentCheck(name, { input, own: facts.check, issues }),
+    input: args.secrets === null ? input : shownSchema(input),
+    check: args.check,
+    secretInput: args.secrets,
+    secretOutput: secretOutput(output, { at: ['tools', name, 'output'], issues }),
     output,
     effect: spec.effect ?? facts.effect ?? 'write',
-    risk: spec.risk ?? sources.risk ?? facts.risk ?? 'low',
+    risk: sources.risk ?? spec.risk ?? facts.risk ?? 'low',
     idempotent: spec.idempotent ?? facts.idempotent ?? false,
     undo: compileUndo(name, spec.undo, issues),
     breaker: spec.breaker === false ? null : { ...BREAKER, ...spec.breaker },
@@ -159,37 +179,33 @@ function compileUndo(name: string, spec: ToolSpec['undo'], issues: Issue[]): Pla
   return { tool: spec.tool, args }
 }
 
+interface ArgumentCheck {
+  readonly check: SchemaCheck
+  readonly secrets: SecretInput | null
+}
+
 function argumentCheck(
   name: string,
   tool: {
     readonly input: ToolFacts['input']
-    readonly own: SchemaCheck | undefined
+    readonly own: SchemaCheck | null
+    readonly kind: ToolKind
     readonly issues: Issue[]
   },
-): SchemaCheck {
+): ArgumentCheck {
   const at = ['tools', name, 'input']
   const { type = 'object' } = tool.input
   if (type !== 'object') {
     const message = `describes ${JSON.stringify(type)}, but arguments are a map: write type: object`
     tool.issues.push(errorAt([...at, 'type'], message))
-    return BROKEN
+    return { check: BROKEN, secrets: null }
   }
-  const check = checkSchema({ type: 'object', ...tool.input }, at, tool.issues)
-  const { own } = tool
-  if (check === null || own === undefined) return check ?? BROKEN
-  return (args) => check(args) ?? own(args)
+  const { check, secrets } = compileSecretSchema({ type: 'object', ...tool.input }, { ...tool, at })
+  if (secrets !== null && tool.kind === 'client') {
+    const message = 'the caller is given references in the place of secrets, and cannot read them'
+    tool.issues.push(warningAt(at, message))
+  }
+  return { check: check ?? BROKEN, secrets }
 }
 
 const BROKEN: SchemaCheck = () => 'the schema is broken'
-
-/** Compiles a JSON Schema; null (and an issue) when it is none. */
-export function checkSchema(
-  schema: JsonObject,
-  at: IssuePath,
-  issues: Issue[],
-): SchemaCheck | null {
-  const compiled = compileSchema(schema)
-  if (compiled.ok) return compiled.check
-  issues.push(errorAt([...at, ...compiled.path], `not a JSON Schema: ${compiled.message}`))
-  return null
-}

@@ -3,7 +3,8 @@ import { compileHandoff } from './compile-handoff.ts'
 import { compileApproval, compileBudget } from './compile-limits.ts'
 import { compileSteps } from './compile-steps.ts'
 import { compileText } from './compile-text.ts'
-import { checkSchema, compileTools } from './compile-tools.ts'
+import { compileSecretSchema } from './compile-secrets.ts'
+import { compileTools } from './compile-tools.ts'
 import { findWorkflows, historiesOf, workflowTools } from './compile-workflows.ts'
 import { checkGraph } from './check.ts'
 import { digestOf } from './digest.ts'
@@ -11,6 +12,7 @@ import { errorAt, firstIssues, legalNames, type Issue } from './issue.ts'
 import type { Json } from './json.ts'
 import { namedSteps } from './named-steps.ts'
 import type { Plan, PlanTool, ToolFacts } from './plan.ts'
+import { checkPrices } from './prices.ts'
 import type { WorkflowSpec } from './spec.ts'
 
 /*
@@ -50,7 +52,7 @@ export function compile(spec: WorkflowSpec, library: Library): Compiled {
         : errorAt(['start'], `there is no step \`${start}\`; ${legalNames(start, steps.keys())}`),
     )
   }
-  const input = spec.input === undefined ? null : checkSchema(spec.input, ['input'], issues)
+  const input = compileSecretSchema(spec.input, { at: ['input'], issues, own: null })
   const instructions =
     spec.instructions === undefined
       ? null
@@ -64,9 +66,11 @@ export function compile(spec: WorkflowSpec, library: Library): Compiled {
     name: spec.workflow,
     digest: definitionDigest(spec, { start, library, used: namedTools(spec, tools), workflows }),
     spec,
+    modules: library.modules ?? {},
     instructions,
     scope: spec.scope ?? 'strict',
-    input,
+    input: input.check,
+    secretInput: input.secrets,
     tools,
     toolNames: [...new Set([...steps.values()].flatMap((step) => step.tools))].toSorted(),
     gatesOn,
@@ -79,7 +83,10 @@ export function compile(spec: WorkflowSpec, library: Library): Compiled {
     histories: historiesOf(tools, workflows),
     steps,
     start,
+    outer: null,
   }
+  const prices = checkPrices(plan)
+  if (prices.length > 0) return { ok: false, issues: firstIssues([...prices, ...issues]) }
   return { ok: true, plan, warnings: [...issues, ...checkGraph(plan)] }
 }
 

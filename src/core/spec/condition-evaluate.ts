@@ -1,22 +1,28 @@
 import type {
   BinaryExpression,
+  BinderExpression,
   CallExpression,
   Expression,
   GetExpression,
   IfExpression,
   NameExpression,
 } from './condition-expression.ts'
-import { FUNCTIONS, jsonType, memberOf } from './condition-function.ts'
+import { jsonType, memberOf } from './condition-function.ts'
+import { FUNCTIONS } from './condition-library.ts'
+import { quantify } from './condition-list.ts'
 import { jsonEquals, type Json } from './json.ts'
 import { isJsonList } from './json-path-select.ts'
 
 /** A compiled expression; `Context` is whatever its reader reads from. */
 export type Evaluator<Context> = (context: Context) => Json
 
-/** Compiles what reads data; the reader answers undefined where nothing is. */
-export type ReaderOf<Context> = (
-  leaf: GetExpression | NameExpression,
-) => (context: Context) => Json | undefined
+/** How an expression reads its data. */
+export interface Reading<Context> {
+  /** Compiles what reads data; the reader answers undefined where nothing is. */
+  readonly read: (leaf: GetExpression | NameExpression) => (context: Context) => Json | undefined
+  /** The context in which a name stands for an item; where names are bound. */
+  readonly bind?: (context: Context, local: { name: string; value: Json }) => Context
+}
 
 /**
  * Compiles an expression to closures, so that evaluating parses and looks up nothing. The meaning
@@ -26,9 +32,9 @@ export type ReaderOf<Context> = (
  */
 export function compileExpression<Context>(
   expression: Expression,
-  reader: ReaderOf<Context>,
+  reading: Reading<Context>,
 ): Evaluator<Context> {
-  const compile = (part: Expression): Evaluator<Context> => compileExpression(part, reader)
+  const compile = (part: Expression): Evaluator<Context> => compileExpression(part, reading)
   switch (expression.kind) {
     case 'literal': {
       const { value } = expression
@@ -40,7 +46,7 @@ export function compileExpression<Context>(
     }
     case 'get':
     case 'name': {
-      const read = reader(expression)
+      const read = reading.read(expression)
       if (expression.kind === 'name' || expression.fallback === null) {
         return (context) => read(context) ?? null
       }
@@ -74,6 +80,12 @@ export function compileExpression<Context>(
       return compileIf(expression, compile)
     case 'call':
       return compileCall(expression, compile)
+    case 'binder':
+      return compileBinder(expression, {
+        list: compile(expression.list),
+        body: compile(expression.body),
+        reading,
+      })
   }
   return expression satisfies never
 }
@@ -115,6 +127,37 @@ function compileCall<Context>(
       items.map((item) => item(context)),
       null,
     )
+}
+
+/** `where` keeps nothing back: with an item that cannot be decided, the whole list cannot. */
+function compileBinder<Context>(
+  { binder, name }: BinderExpression,
+  parts: {
+    readonly list: Evaluator<Context>
+    readonly body: Evaluator<Context>
+    readonly reading: Reading<Context>
+  },
+): Evaluator<Context> {
+  const { list, body } = parts
+  const { bind } = parts.reading
+  if (bind === undefined) return nothing
+  return (context) => {
+    const items = list(context)
+    if (!isJsonList(items)) return null
+    const values = items.map((value) => body(bind(context, { name, value })))
+    switch (binder) {
+      case 'map':
+        return values
+      case 'every':
+        return quantify(values, false)
+      case 'some':
+        return quantify(values, true)
+      case 'where':
+        if (values.some((value) => typeof value !== 'boolean')) return null
+        return items.filter((_, index) => values[index] === true)
+    }
+    return binder satisfies never
+  }
 }
 
 function nothing(): Json {

@@ -22,6 +22,7 @@ export type Expression =
   | BinaryExpression
   | IfExpression
   | CallExpression
+  | BinderExpression
 
 /** `get('$.path'[, fallback])`. */
 export interface GetExpression {
@@ -31,7 +32,7 @@ export interface GetExpression {
   readonly at: number
 }
 
-/** A bare dotted name, only in templates: `customer.0.name`. */
+/** A bare dotted name: a template's `customer.0.name`, or what a binder bound, `item.price`. */
 export interface NameExpression {
   readonly kind: 'name'
   readonly names: readonly string[]
@@ -61,5 +62,18 @@ export interface CallExpression {
   readonly kind: 'call'
   readonly name: string
   readonly args: readonly Expression[]
+  readonly at: number
+}
+
+/** How a binder goes over the items of a list. */
+export type Binder = 'every' | 'some' | 'where' | 'map'
+
+/** `every(name in list, body)`: the body is read once for each item, under that name. */
+export interface BinderExpression {
+  readonly kind: 'binder'
+  readonly binder: Binder
+  readonly name: string
+  readonly list: Expression
+  readonly body: Expression
   readonly at: number
 }

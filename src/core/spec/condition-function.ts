@@ -1,5 +1,5 @@
-import { canonicalJson, jsonEquals, type Json } from './json.ts'
-import { characterCount, isJsonList } from './json-path-select.ts'
+import { jsonEquals, type Json } from './json.ts'
+import { isJsonList } from './json-path-select.ts'
 
 /** A function of the condition language; all are total: what does not fit gives null. */
 export interface ConditionFunction {
@@ -7,26 +7,28 @@ export interface ConditionFunction {
   readonly usage: string
   readonly least: number
   readonly most: number
+  /** JSON types that its first argument may have; any other gives null. */
+  readonly takes: readonly JsonType[]
+  /** JSON types that it can give, null apart. */
+  readonly gives: readonly JsonType[]
   /** Applies it; `second` is null for a function of one argument. */
   readonly apply: (first: Json, second: Json) => Json
 }
 
-/** The functions by name; `get` is not among them, because its path is read at compile time. */
-export const FUNCTIONS: ReadonlyMap<string, ConditionFunction> = new Map([
-  ['count', one('count(list)', (list) => (isJsonList(list) ? list.length : null))],
-  ['any', one('any(list)', (list) => quantify(list, true))],
-  ['all', one('all(list)', (list) => quantify(list, false))],
-  ['sum', one('sum(list)', sum)],
-  ['min', { ...one('min(list) or min(a, b)', (list) => extreme(list, -1)), most: Infinity }],
-  ['max', { ...one('max(list) or max(a, b)', (list) => extreme(list, 1)), most: Infinity }],
-  ['unique', one('unique(list)', unique)],
-  ['contains', { usage: 'contains(list, value)', least: 2, most: 2, apply: contains }],
-  ['lower', one('lower(text)', (text) => (typeof text === 'string' ? text.toLowerCase() : null))],
-  ['length', one('length(text)', length)],
-])
+export type JsonType = 'boolean' | 'number' | 'string' | 'list' | 'object'
 
-function one(usage: string, apply: (value: Json) => Json): ConditionFunction {
-  return { usage, least: 1, most: 1, apply }
+export const ANY_TYPE: readonly JsonType[] = ['boolean', 'number', 'string', 'list', 'object']
+
+/** A function under its name, which its usage begins with; it takes one argument unless said otherwise. */
+export function defined(
+  usage: string,
+  rest: Pick<ConditionFunction, 'takes' | 'gives' | 'apply'> & {
+    readonly least?: number
+    readonly most?: number
+  },
+): readonly [string, ConditionFunction] {
+  const { least = 1, most = least } = rest
+  return [usage.slice(0, usage.indexOf('(')), { ...rest, usage, least, most }]
 }
 
 /** The JSON type of a value, `null` being a type of its own. */
@@ -48,61 +50,4 @@ export function memberOf(value: Json, list: Json): boolean | null {
     else if (jsonEquals(value, item)) return true
   }
   return answer
-}
-
-/** The larger (direction 1) or smaller (-1) of all-number or all-string values, else null. */
-function extreme(list: Json, direction: 1 | -1): Json {
-  if (!isJsonList(list)) return null
-  const [first = null] = list
-  if (typeof first !== 'number' && typeof first !== 'string') return null
-  let best: number | string = first
-  for (const item of list) {
-    if (typeof item === 'number' && typeof best === 'number') {
-      if ((item - best) * direction > 0) best = item
-    } else if (typeof item === 'string' && typeof best === 'string') {
-      if (item !== best && item > best === direction > 0) best = item
-    } else return null
-  }
-  return best
-}
-
-/** Kleene's or (decisive true) or and (decisive false) over a list; non-booleans count as null. */
-function quantify(list: Json, decisive: boolean): Json {
-  if (!isJsonList(list)) return null
-  let answer: boolean | null = !decisive
-  for (const item of list) {
-    if (item === decisive) return decisive
-    if (item !== !decisive) answer = null
-  }
-  return answer
-}
-
-function sum(list: Json): Json {
-  if (!isJsonList(list)) return null
-  let total = 0
-  for (const item of list) {
-    if (typeof item !== 'number') return null
-    total += item
-  }
-  return Number.isFinite(total) ? total : null
-}
-
-function unique(list: Json): Json {
-  if (!isJsonList(list)) return null
-  const found = new Map<string | number, Json>()
-  for (const item of list) {
-    const key = typeof item === 'number' ? item : canonicalJson(item)
-    if (!found.has(key)) found.set(key, item)
-  }
-  return [...found.values()]
-}
-
-function contains(whole: Json, part: Json): Json {
-  if (typeof whole !== 'string') return memberOf(part, whole)
-  return typeof part === 'string' ? whole.includes(part) : null
-}
-
-function length(value: Json): Json {
-  if (typeof value === 'string') return characterCount(value)
-  return isJsonList(value) ? value.length : null
 }

@@ -1,5 +1,16 @@
-import type { BinaryOperator, Expression } from './condition-expression.ts'
-import { FUNCTIONS } from './condition-function.ts'
+import type { BinaryOperator, Binder, Expression } from './condition-expression.ts'
+import { FUNCTIONS } from './condition-library.ts'
+import {
+  expect,
+  fail,
+  IF_FORM,
+  isSymbol,
+  isWord,
+  nested,
+  NOTHING,
+  peek,
+  type Reader,
+} from './condition-cursor.ts'
 import { tokenize, type Token } from './condition-token.ts'
 import { legalNames } from './issue.ts'
 import { compilePath, type TextError } from './json-path.ts'
@@ -15,10 +26,10 @@ export interface ParseOptions {
 }
 
 const MAX_CHARACTERS = 10_000
-const MAX_DEPTH = 100
 const MAX_OPERATORS = 500
-const IF_FORM = 'write if (condition) a else b'
 const WORDS: readonly string[] = ['and', 'or', 'not', 'in', 'if', 'else', 'true', 'false', 'null']
+
+const BINDERS: readonly Binder[] = ['every', 'some', 'where', 'map']
 
 const LEVELS: readonly (readonly BinaryOperator[])[] = [
   ['or'],
@@ -30,16 +41,6 @@ const LEVELS: readonly (readonly BinaryOperator[])[] = [
 ]
 const EQUALITY = 2
 const RELATION = 3
-
-/** Where the parser is. After the first error it stands at the end, so that every loop stops. */
-interface Reader {
-  readonly tokens: readonly Token[]
-  readonly data: 'get' | 'names'
-  position: number
-  depth: number
-  operators: number
-  error: TextError | null
-}
 
 /**
  * Parses a condition (DESIGN.md §3): at most 10,000 characters, 500 operators and 100 levels.
@@ -60,6 +61,7 @@ export function parseExpression(text: string, { data }: ParseOptions): ParsedExp
     depth: 0,
     operators: 0,
     error: null,
+    bound: [],
   }
   if (peek(reader).kind === 'end') fail(reader, 'the condition is empty', 0)
   const expression = asTest(reader, parseAll(reader))
@@ -173,8 +175,13 @@ function parseWord(reader: Reader, token: Token): Expression {
   if (text === 'then') return fail(reader, `there is no then: ${IF_FORM}`, at)
   if (WORDS.includes(text)) return fail(reader, `a value is missing before ${text}`, at)
   if (text === 'get' && reader.data === 'get') return parseGet(reader, at)
+  const binder = BINDERS.find((one) => one === text)
+  if (called && binder !== undefined && reader.data === 'get') {
+    return parseBinder(reader, { binder, at })
+  }
   if (called) return parseCall(reader, token)
-  if (reader.data === 'names') return { kind: 'name', names: text.split('.'), at }
+  const isBound = reader.bound.includes(text.split('.', 1)[0] ?? '')
+  if (reader.data === 'names' || isBound) return { kind: 'name', names: text.split('.'), at }
   const path = text.startsWith('$') ? text : `$.${text}`
   const near = WORDS.find((word) => word === text.toLowerCase())
   const advice =
@@ -218,11 +225,39 @@ function parseGet(reader: Reader, at: number): Expression {
   return { kind: 'get', path: compiled.path, fallback, at }
 }
 
+/** `every(name in list, body)`; the name is read in the body only. */
+function parseBinder(
+  reader: Reader,
+  { binder, at }: { readonly binder: Binder; readonly at: number },
+): Expression {
+  const form = `write ${binder}(item in list, ${binder === 'map' ? 'value' : 'condition'})`
+  reader.position++
+  const token = peek(reader)
+  const name = token.text
+  if (token.kind !== 'word' || !/^[A-Za-z_]\w*$/.test(name) || WORDS.includes(name)) {
+    return fail(reader, `${binder} names its items first: ${form}`, token.at)
+  }
+  if (reader.bound.includes(name)) {
+    return fail(reader, `${name} is bound already: take another name`, token.at)
+  }
+  reader.position++
+  if (!isWord(peek(reader), 'in')) return fail(reader, form, peek(reader).at)
+  reader.position++
+  const list = parseAll(reader)
+  if (!expect(reader, ',', `after the list: ${form}`)) return NOTHING
+  reader.bound.push(name)
+  const body = parseAll(reader)
+  reader.bound.pop()
+  expect(reader, ')', `after the body: ${form}`)
+  return { kind: 'binder', binder, name, list, body, at }
+}
+
 function parseCall(reader: Reader, { text: name, at }: Token): Expression {
   const definition = FUNCTIONS.get(name)
   if (definition === undefined) {
     if (name === 'get') return fail(reader, 'a template reads data by name: write order.id', at)
-    const legal = reader.data === 'get' ? ['get', ...FUNCTIONS.keys()] : FUNCTIONS.keys()
+    const legal =
+      reader.data === 'get' ? ['get', ...BINDERS, ...FUNCTIONS.keys()] : FUNCTIONS.keys()
     return fail(reader, `unknown function ${name}: ${legalNames(name, legal)}`, at)
   }
   const open = peek(reader).at
@@ -253,46 +288,4 @@ function asTest(reader: Reader, expression: Expression): Expression {
   if (reader.data === 'get' || expression.kind === 'not') return expression
   if (expression.kind === 'binary' && !'+-*/%'.includes(expression.operator)) return expression
   return { kind: 'truthy', operand: expression, at: expression.at }
-}
-
-function nested(reader: Reader, parse: () => Expression): Expression {
-  if (reader.depth >= MAX_DEPTH) {
-    return fail(reader, `a condition nests at most ${MAX_DEPTH} levels`, peek(reader).at)
-  }
-  reader.depth++
-  const expression = parse()
-  reader.depth--
-  return expression
-}
-
-function expect(reader: Reader, symbol: string, why: string): boolean {
-  const token = peek(reader)
-  if (isSymbol(token, symbol)) {
-    reader.position++
-    return true
-  }
-  const then = isWord(token, 'then') ? `there is no then: ${IF_FORM}` : undefined
-  const found = token.kind === 'end' ? '' : `, not ${token.text}`
-  fail(reader, then ?? `expected '${symbol}'${found} ${why}`, token.at)
-  return false
-}
-
-const NOTHING: Expression = { kind: 'literal', value: null, at: 0 }
-
-function fail(reader: Reader, message: string, at: number): Expression {
-  reader.error ??= { message, at }
-  reader.position = reader.tokens.length - 1
-  return NOTHING
-}
-
-function peek(reader: Reader): Token {
-  return reader.tokens[reader.position] ?? { kind: 'end', text: '', at: 0 }
-}
-
-function isSymbol(token: Token, text: string): boolean {
-  return token.kind === 'symbol' && token.text === text
-}
-
-function isWord(token: Token, text: string): boolean {
-  return token.kind === 'word' && token.text === text
 }

@@ -1,5 +1,6 @@
-import type { BinaryExpression, Expression } from './condition-expression.ts'
+import type { BinaryExpression, CallExpression, Expression } from './condition-expression.ts'
 import { jsonType } from './condition-function.ts'
+import { FUNCTIONS } from './condition-library.ts'
 import { legalNames } from './issue.ts'
 import { isJsonObject, jsonEquals, type Json, type JsonObject } from './json.ts'
 import type { JsonPath, TextError } from './json-path.ts'
@@ -160,9 +161,14 @@ function infer(expression: Expression, schemaAt: SchemaAt): Shape {
     case 'if':
       return union(infer(expression.consequent, schemaAt), infer(expression.alternative, schemaAt))
     case 'call':
-      return inferCall(expression.name, expression.args, schemaAt)
+      return inferCall(expression, schemaAt)
     case 'binary':
       return inferBinary(expression, schemaAt)
+    case 'binder': {
+      if (!infer(expression.list, schemaAt).types.has('list')) return NEVER
+      const tests = expression.binder === 'every' || expression.binder === 'some'
+      return shape(tests ? 'boolean' : 'list')
+    }
     case 'name':
       return ANYTHING
   }
@@ -177,23 +183,13 @@ function inferBinary(expression: BinaryExpression, schemaAt: SchemaAt): Shape {
   return numbers ? shape('number') : NEVER
 }
 
-const CALLS: ReadonlyMap<string, { takes: readonly string[]; gives: Shape }> = new Map([
-  ['count', { takes: ['list'], gives: shape('number') }],
-  ['any', { takes: ['list'], gives: shape('boolean') }],
-  ['all', { takes: ['list'], gives: shape('boolean') }],
-  ['sum', { takes: ['list'], gives: shape('number') }],
-  ['unique', { takes: ['list'], gives: shape('list') }],
-  ['contains', { takes: ['list', 'string'], gives: shape('boolean') }],
-  ['lower', { takes: ['string'], gives: shape('string') }],
-  ['length', { takes: ['list', 'string'], gives: shape('number') }],
-])
-
-function inferCall(name: string, args: readonly Expression[], schemaAt: SchemaAt): Shape {
-  const call = CALLS.get(name)
+function inferCall({ name, args }: CallExpression, schemaAt: SchemaAt): Shape {
+  const definition = FUNCTIONS.get(name)
   const [first] = args
-  if (call === undefined || first === undefined) return shape('number', 'string')
+  if (definition === undefined || first === undefined) return ANYTHING
+  const { takes, gives } = definition
   const { types } = infer(first, schemaAt)
-  return call.takes.some((type) => types.has(type)) ? call.gives : NEVER
+  return takes.some((type) => types.has(type)) ? shape(...gives) : NEVER
 }
 
 function ofSchema(schema: Json | undefined): Shape {
@@ -265,6 +261,8 @@ function subject(expression: Expression): string {
   if (expression.kind === 'get') return expression.path.text
   if (expression.kind === 'literal') return JSON.stringify(expression.value)
   if (expression.kind === 'call') return `${expression.name}(…)`
+  if (expression.kind === 'binder') return `${expression.binder}(…)`
+  if (expression.kind === 'name') return expression.names.join('.')
   return expression.kind === 'list' ? 'the list' : 'the expression'
 }
 

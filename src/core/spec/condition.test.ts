@@ -281,3 +281,120 @@ describe('laws of evaluation', () => {
     )
   })
 })
+
+describe('functions for policies', () => {
+  const data: JsonObject = {
+    calls: [
+      { tool: 'read', output: { id: 1, status: 'pending' } },
+      { tool: 'read', output: { id: 2, status: 'sent' } },
+      { tool: 'write', output: { id: 1, status: 'done' } },
+    ],
+    args: {
+      id: 1,
+      old: ['a', 'b'],
+      new: ['c', 'd'],
+      pay: [
+        { id: 'card_1', sum: 5 },
+        { id: 'gift_1', sum: 7 },
+      ],
+    },
+    profile: { card_1: { limit: 10 }, gift_1: { limit: 6 } },
+  }
+  it.each<[string, Json]>([
+    ["last(get('$.calls[?@.output.id == $.args.id].output.status'))", 'done'],
+    ["first(get('$.calls[?@.output.id == $.args.id].output.status'))", 'pending'],
+    ["last(get('$.calls[?@.output.id == 9].output.status')) == 'done'", null],
+    ["last(get('$.calls[?@.output.id == 9]')) == null", true],
+    ["differs(get('$.args.old'), get('$.args.new'))", true],
+    ["differs(['a', 'b'], ['c', 'b'])", false],
+    ["differs(['a'], ['b', 'c'])", false],
+    ["differs(['a'], [1])", null],
+    ["differs('a', ['b'])", null],
+    ["subset(['a'], ['b', 'a'])", true],
+    ["subset(['a', 'c'], ['b', 'a'])", false],
+    ['subset([], [1])', true],
+    ["subset(['a'], [1])", null],
+    ["zip(['a'], [1])", [['a', 1]]],
+    ["zip(['a'], [])", null],
+    ["keys(get('$.profile'))", ['card_1', 'gift_1']],
+    ["values(get('$.profile'))", [{ limit: 10 }, { limit: 6 }]],
+    ["keys(get('$.args.old'))", null],
+    ["at(get('$.profile'), 'card_1') == at(get('$.profile'), 'x')", null],
+    ["at(get('$.profile'), '__proto__')", null],
+    ["at(['a', 'b'], -1)", 'b'],
+    ["at(['a', 'b'], 1.5)", null],
+    ["at(get('$.profile'), ['gift_1', 'x'])", [{ limit: 6 }, null]],
+    ['sort([3, 1, 2])', [1, 2, 3]],
+    ["sort(['b', 1])", null],
+    ["starts_with('gift_1', 'gift_') and ends_with('gift_1', '_1')", true],
+    ["starts_with(1, 'gift_')", null],
+    ["split('a,b', ',')", ['a', 'b']],
+    ["join(['#W', 12], '')", '#W12'],
+    ["join([true], '')", null],
+    ["upper(trim(' a '))", 'A'],
+    ["number(' 12.50 ')", 12.5],
+    ["number('1e999')", null],
+    ["number('0x10')", null],
+    ['text(1.5)', '1.5'],
+    ['round(1.005, 2)', 1.01],
+    ['round(-2.5)', -3],
+    ['round(1e21, 2)', 1e21],
+    ['round(1, 99)', null],
+    ['abs(-2) + floor(1.9) + ceil(1.1) + trunc(-1.9) + sign(-3) + sqrt(9) + power(2, 3)', 14],
+    ['sqrt(-1)', null],
+    ['power(10, 999)', null],
+  ])('%s', (text, expected) => {
+    expect(value(text, data)).toEqual(expected)
+  })
+  it.each<[string, Json]>([
+    ["time('2024-05-15')", Date.UTC(2024, 4, 15)],
+    ["time('2024-05-15T15:00:00-05:00')", Date.UTC(2024, 4, 15, 20)],
+    ["time('2024-05-15 15:00')", Date.UTC(2024, 4, 15, 15)],
+    ["iso_datetime_parse('2024-05-15T15:00:00.250Z')", Date.UTC(2024, 4, 15, 15, 0, 0, 250)],
+    ["time('2024-02-30')", null],
+    ["time('2024-05-15T25:00')", null],
+    ["time('tomorrow')", null],
+    ["time('2024-05-15T15:00 EST')", null],
+    ['hours(24) == days(1) and minutes(60) == hours(1) and seconds(60) == minutes(1)', true],
+    ["to_unix_timestamp(time('1970-01-02'))", 86_400],
+    ["time('2024-05-15T15:00:00') - time('2024-05-14T15:00:01') <= hours(24)", true],
+  ])('%s', (text, expected) => {
+    expect(value(text)).toEqual(expected)
+  })
+  it.each<[string, Json]>([
+    ["every(p in get('$.args.pay'), p.sum <= 10)", true],
+    ["every(p in get('$.args.pay'), p.sum <= at(at(get('$.profile'), p.id), 'limit'))", false],
+    ["some(p in get('$.args.pay'), starts_with(p.id, 'gift_'))", true],
+    ["count(where(p in get('$.args.pay'), starts_with(p.id, 'gift_')))", 1],
+    ["sum(map(p in get('$.args.pay'), p.sum * 2))", 24],
+    ["every(p in zip(get('$.args.old'), get('$.args.new')), p.0 != p.1)", true],
+    ['every(p in [], false) and not some(p in [], true)', true],
+    ["every(p in get('$.nothing'), true)", null],
+    ['every(p in [1, null], p > 0)', null],
+    ['where(p in [1, null], p > 0)', null],
+    [
+      "some(c in get('$.calls[*]'), some(p in get('$.args.pay'), c.output.id == 1 and p.sum == 7))",
+      true,
+    ],
+    ["every(r in [last(get('$.calls[*].output'))], r.status == 'done' or r.missing == 1)", true],
+    ["map(p in [get('$.profile')], p.constructor)", [null]],
+  ])('%s', (text, expected) => {
+    expect(value(text, data)).toEqual(expected)
+  })
+  it('reads a bound name in its own body only, and says how binders are written', () => {
+    const error = (text: string): string => {
+      const compiled = compileCondition(text)
+      return compiled.ok ? 'compiled' : compiled.error.message
+    }
+    expect(error('every(p in [1], p > 0) and p > 0')).toContain('unknown name p')
+    expect(error('every([1], true)')).toContain('write every(item in list, condition)')
+    expect(error('every(p in [1])')).toContain('every(item in list, condition)')
+    expect(error('every(p in [1], every(p in [2], true))')).toContain('bound already')
+    expect(error('every(in in [1], true)')).toContain('every(item in list, condition)')
+    expect(condition("every(p in get('$.a'), p == get('$.b'))").roots).toEqual(new Set(['a', 'b']))
+  })
+  it('gives no answer where binders would go over millions of items', () => {
+    const list = Array.from({ length: 2000 }, (_, index) => index)
+    expect(value("some(a in get('$.l'), some(b in get('$.l'), a + b < 0))", { l: list })).toBeNull()
+  })
+})

@@ -1,8 +1,9 @@
 import { compileExpression } from './condition-evaluate.ts'
-import type { Expression } from './condition-expression.ts'
+import type { Expression, GetExpression, NameExpression } from './condition-expression.ts'
 import { parseExpression } from './condition-parse.ts'
-import type { Json, JsonObject } from './json.ts'
+import { isJsonObject, ownValue, type Json, type JsonObject } from './json.ts'
 import type { JsonPath, TextError } from './json-path.ts'
+import { isJsonList } from './json-path-select.ts'
 
 /**
  * The condition language: text goes in, a closure over a JSON context comes out. The text is
@@ -38,19 +39,13 @@ export function compileCondition(source: string): CompiledCondition {
   const paths = pathsOf(expression)
   const roots = new Set(paths.flatMap((path) => [...(path.roots ?? [])]))
   const readsAny = paths.some((path) => path.roots === null)
-  const value = compileExpression<JsonObject>(expression, (leaf) => {
-    if (leaf.kind === 'name') return () => undefined
-    const { path } = leaf
-    if (path.singular) return path.find
-    if (leaf.fallback === null) return path.select
-    return (context) => nonEmpty(path.select(context))
-  })
+  const value = compileExpression<Frame>(expression, { read: readerOf, bind })
   const evaluate = (context: JsonObject): Json => {
     try {
-      return value(context)
+      return value({ context, local: null, work: { items: 0 } })
     } catch {
-      // Only values nested thousands deep come here (their comparison overflows the stack): null
-      // is the one answer that neither opens a gate nor takes a transition.
+      // Only values nested thousands deep (their comparison overflows the stack) and millions of
+      // items come here: null is the one answer that neither opens a gate nor takes a transition.
       return null
     }
   }
@@ -60,6 +55,52 @@ export function compileCondition(source: string): CompiledCondition {
 /** True when the condition's value is exactly true; anything else refuses (Law 4). */
 export function conditionHolds(condition: Condition, context: JsonObject): boolean {
   return condition.evaluate(context) === true
+}
+
+/** Where an expression is read: the context, and the names that binders bound, the inmost first. */
+interface Frame {
+  readonly context: JsonObject
+  readonly local: Local | null
+  readonly work: { items: number }
+}
+
+interface Local {
+  readonly name: string
+  readonly value: Json
+  readonly outer: Local | null
+}
+
+const MAX_ITEMS = 1_000_000
+
+/** Binders within binders multiply: what goes over a million items has no answer. */
+function bind(frame: Frame, { name, value }: { name: string; value: Json }): Frame {
+  if (++frame.work.items > MAX_ITEMS) throw new RangeError('too many items')
+  return { ...frame, local: { name, value, outer: frame.local } }
+}
+
+function readerOf(leaf: GetExpression | NameExpression): (frame: Frame) => Json | undefined {
+  if (leaf.kind === 'name') {
+    const [name = '', ...members] = leaf.names
+    return ({ local }) => {
+      let found = local
+      while (found !== null && found.name !== name) found = found.outer
+      return found === null ? undefined : memberAt(found.value, members)
+    }
+  }
+  const { path } = leaf
+  if (path.singular) return ({ context }) => path.find(context)
+  if (leaf.fallback === null) return ({ context }) => path.select(context)
+  return ({ context }) => nonEmpty(path.select(context))
+}
+
+/** Follows `item.0.price`: positions in lists, own members in maps. */
+function memberAt(from: Json, members: readonly string[]): Json | undefined {
+  let value: Json | undefined = from
+  for (const member of members) {
+    if (isJsonList(value)) value = /^\d+$/.test(member) ? value[Number(member)] : undefined
+    else value = value !== undefined && isJsonObject(value) ? ownValue(value, member) : undefined
+  }
+  return value
 }
 
 function nonEmpty(list: readonly Json[]): readonly Json[] | undefined {
@@ -86,6 +127,8 @@ function pathsOf(expression: Expression): readonly JsonPath[] {
       return expression.args.flatMap(pathsOf)
     case 'binary':
       return [...pathsOf(expression.left), ...pathsOf(expression.right)]
+    case 'binder':
+      return [...pathsOf(expression.list), ...pathsOf(expression.body)]
     case 'if':
       return [expression.test, expression.consequent, expression.alternative].flatMap(pathsOf)
   }

@@ -68,11 +68,14 @@ export function defineWorkflow(workflow: WorkflowSpec): WorkflowSpec {
 }
 
 /**
- * Thrown by a tool to fail with a code that rules can read. `executed: false` says that nothing
- * happened, which gives back what a `limit` gate had reserved.
+ * Thrown by a tool to fail with a code that rules can read, and a category that says what it is
+ * about: an access failure is `permission`, never an empty result. `executed: false` says that
+ * nothing happened, which gives back what a `limit` gate had reserved.
  */
 export class ToolError extends Error {
   readonly code: string
+  readonly category: 'transient' | 'validation' | 'business' | 'permission' | undefined
+  readonly retryable: boolean | undefined
   readonly retryAfterSeconds: number | undefined
   readonly executed: boolean | undefined
   readonly details: Json | undefined
@@ -81,6 +84,10 @@ export class ToolError extends Error {
     message: string,
     options: {
       readonly code: string
+      /** What the failure is about; read from the code where that is a common one. */
+      readonly category?: 'transient' | 'validation' | 'business' | 'permission'
+      /** False: no retry rule is followed. */
+      readonly retryable?: boolean
       readonly retryAfterSeconds?: number
       readonly executed?: boolean
       readonly details?: Json
@@ -90,6 +97,8 @@ export class ToolError extends Error {
     super(message, { cause: options.cause })
     this.name = 'ToolError'
     this.code = options.code
+    this.category = options.category
+    this.retryable = options.retryable
     this.retryAfterSeconds = options.retryAfterSeconds
     this.executed = options.executed
     this.details = options.details

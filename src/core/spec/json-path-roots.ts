@@ -1,5 +1,5 @@
 import { jsonpath, type JSONPathQuery } from 'json-p3'
-import { isDescendant, type Filter } from './json-path-select.ts'
+import { isDescendant, leadingNames, type Filter } from './json-path-select.ts'
 
 const { expressions, selectors } = jsonpath
 
@@ -42,4 +42,46 @@ function inner(filter: Filter): readonly Filter[] {
   if (filter instanceof expressions.LogicalExpression) return [filter.expression]
   if (filter instanceof expressions.FunctionExtension) return filter.args
   return []
+}
+
+/** What a filter reads of each item: member names, and the texts that it compares `@.tool` with. */
+export interface ItemFilter {
+  readonly names: readonly string[]
+  readonly tools: readonly string[]
+}
+
+/** Of the filter right below a query's root (`$.calls[?…]`); empty where there is none. */
+export function itemFilter(query: JSONPathQuery): ItemFilter {
+  const names: string[] = []
+  const tools: string[] = []
+  for (const part of query.segments[1]?.selectors ?? []) {
+    if (part instanceof selectors.FilterSelector) {
+      collectItemNames(part.expression.expression, { names, tools })
+    }
+  }
+  return { names, tools }
+}
+
+function collectItemNames(filter: Filter, found: { names: string[]; tools: string[] }): void {
+  if (filter instanceof expressions.RelativeQuery) {
+    const [name] = leadingNames(filter.path)
+    if (typeof name === 'string') found.names.push(name)
+    return
+  }
+  if (filter instanceof expressions.RootQuery) return
+  if (filter instanceof expressions.InfixExpression) {
+    const sides = [filter.left, filter.right]
+    if (sides.some(readsTool)) {
+      for (const side of sides) {
+        if (side instanceof expressions.StringLiteral) found.tools.push(side.value)
+      }
+    }
+  }
+  for (const part of inner(filter)) collectItemNames(part, found)
+}
+
+function readsTool(filter: Filter): boolean {
+  if (!(filter instanceof expressions.RelativeQuery)) return false
+  const names = leadingNames(filter.path)
+  return names.length === 1 && names[0] === 'tool'
 }

@@ -52,6 +52,19 @@ export function leadingNames(query: JSONPathQuery): Names {
   return names
 }
 
+/** A query's segments up to the first `..`: a name or position each, null for any other selector. */
+export function segmentNames(query: JSONPathQuery): readonly (string | number | null)[] {
+  const names: (string | number | null)[] = []
+  for (const segment of query.segments) {
+    const [part] = segment.selectors
+    if (isDescendant(segment)) break
+    const only = segment.selectors.length === 1 ? part : undefined
+    if (only instanceof selectors.NameSelector) names.push(only.name)
+    else names.push(only instanceof selectors.IndexSelector ? only.index : null)
+  }
+  return names
+}
+
 /**
  * Compiles a parsed query to a function from a root to its selected values, in RFC 9535's order.
  *
@@ -59,7 +72,7 @@ export function leadingNames(query: JSONPathQuery): Names {
  * and on lists of some 100,000 items, and a rule must not depend on the size of what it reads.
  * Depth costs no stack here, but for the comparison of two deep values in a filter.
  */
-export function compileQuery(query: JSONPathQuery): Nodes {
+export function compileQuery(query: Pick<JSONPathQuery, 'segments'>): Nodes {
   const segments = query.segments.map(compileSegment)
   return (start, root) => {
     let nodes: readonly Json[] = [start]

@@ -1,7 +1,7 @@
 import { JSONPathEnvironment, JSONPathError, type JSONPathQuery } from 'json-p3'
 import type { Json, JsonObject } from './json.ts'
-import { queryRoots } from './json-path-roots.ts'
-import { compileQuery, leadingNames, walkNames } from './json-path-select.ts'
+import { itemFilter, queryRoots, type ItemFilter } from './json-path-roots.ts'
+import { compileQuery, leadingNames, segmentNames, walkNames } from './json-path-select.ts'
 
 /** Something wrong in a small language's text: what and what would be legal, and where (0-based). */
 export interface TextError {
@@ -22,6 +22,12 @@ export interface JsonPath {
   readonly names: readonly (string | number)[] | null
   /** The names and indexes that it begins with, before the first other selector. */
   readonly leading: readonly (string | number)[]
+  /** Its segments up to the first `..`: a name or position, null for any other selector. */
+  readonly shape: readonly (string | number | null)[]
+  /** What the filter right below its root reads of each item, and the tools that it asks for. */
+  readonly filter: ItemFilter
+  /** Of the list at its root, the items that it goes through; empty for a path of the root alone. */
+  readonly items: (context: JsonObject) => readonly Json[]
   /** All selected values in document order; empty when nothing matches. */
   readonly select: (context: JsonObject) => readonly Json[]
   /** The first selected value, or undefined; it allocates nothing for a singular path. */
@@ -61,7 +67,12 @@ export function compilePath(text: string): CompiledPath {
 function toPath(text: string, query: JSONPathQuery): JsonPath {
   const roots = queryRoots(query)
   const leading = leadingNames(query)
-  const shared = { text, roots, root: onlyOf(roots), leading }
+  const through = compileQuery({ segments: query.segments.slice(0, 2) })
+  const items = (context: JsonObject): readonly Json[] =>
+    query.segments.length < 2 ? [] : through(context, context)
+  const filter = itemFilter(query)
+  const shape = segmentNames(query)
+  const shared = { text, roots, root: onlyOf(roots), leading, shape, filter, items }
   if (leading.length === query.segments.length) {
     const names = leading
     const find = (context: JsonObject): Json | undefined => walkNames(context, names)

@@ -2,6 +2,7 @@ import type { Condition } from './condition.ts'
 import type { Json, JsonObject } from './json.ts'
 import type { JsonPath } from './json-path.ts'
 import type { SchemaCheck } from './json-schema.ts'
+import type { SecretFields, SecretInput } from './secret-fields.ts'
 import type {
   ModelSettings,
   PriceSpec,
@@ -45,9 +46,15 @@ export interface PlanUndo {
 export interface PlanTool {
   readonly name: string
   readonly kind: ToolKind
+  /** Of a tool that is a sub-run: under which name `plan.workflows` has it. */
+  readonly workflow: string | null
   readonly about: string
+  /** As a model is shown it: a secret is a text like any other. */
   readonly input: JsonObject
+  /** Of arguments with references in the place of secrets (Law 17). */
   readonly check: SchemaCheck
+  readonly secretInput: SecretInput | null
+  readonly secretOutput: SecretFields | null
   /** JSON Schema of its result, where one was given. */
   readonly output: JsonObject | null
   readonly effect: 'read' | 'write'
@@ -135,7 +142,12 @@ export type PlanFail =
   | null
   | { readonly type: 'stop' }
   | { readonly type: 'to'; readonly step: string }
-  | { readonly type: 'rewind'; readonly checkpoint: string }
+  | {
+      readonly type: 'rewind'
+      readonly checkpoint: string
+      /** Where to go on instead of where the checkpoint leads. */
+      readonly step: string | null
+    }
 
 /** Limits over a span; null where there is none. */
 export interface PlanSpan {
@@ -172,9 +184,13 @@ export interface Plan {
   readonly name: string
   readonly digest: string
   readonly spec: WorkflowSpec
+  /** Digests of the modules that it rests on, by their path as it writes them. */
+  readonly modules: Readonly<Record<string, string>>
   readonly instructions: Template | null
   readonly scope: 'strict' | 'stable'
+  /** Of an input with references in the place of secrets (Law 17). */
   readonly input: SchemaCheck | null
+  readonly secretInput: SecretInput | null
   /** Every tool that some step has in scope or a gate names, by name. */
   readonly tools: ReadonlyMap<string, PlanTool>
   /** The union of all steps' tools, sorted: what `stable` sends at every call. */
@@ -193,4 +209,6 @@ export interface Plan {
   readonly histories: readonly string[]
   readonly steps: ReadonlyMap<string, PlanStep>
   readonly start: string
+  /** The plan of what a sub-run belongs to, whose limits and prices hold for it too; else null. */
+  readonly outer: Plan | null
 }

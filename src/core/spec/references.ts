@@ -64,6 +64,8 @@ function checkPaths(paths: readonly JsonPath[], at: IssuePath, scope: Scope): bo
     ...wrongRoots(path, scope),
     ...wrongTool(path, scope),
     ...wrongStep(path, scope),
+    ...wrongCall(path, scope),
+    ...wrongUser(path),
   ])
   scope.issues.push(...[...new Set(messages)].map((message) => errorAt(at, message)))
   return messages.length === 0
@@ -103,6 +105,10 @@ function wrongTool(path: JsonPath, scope: Scope): readonly string[] {
       `\`${path.text}\` reads the unknown tool \`${tool}\`; ${legalNames(tool, scope.tools.keys())}`,
     ]
   }
+  if (!scope.roots.has('output') && scope.tools.get(tool)?.kind === 'workflow') {
+    const message = `a gate may not read what \`${tool}\` answered (\`${path.text}\`): a model wrote it in a sub-run`
+    return [`${message}; name the tool in \`needs\`, or read the tools that gave the facts`]
+  }
   if (part === undefined) return []
   const parts = Object.hasOwn(TOOL_PARTS, part) ? TOOL_PARTS[part] : undefined
   if (parts === undefined) {
@@ -111,6 +117,44 @@ function wrongTool(path: JsonPath, scope: Scope): readonly string[] {
   }
   if (which === undefined || parts.includes(String(which))) return []
   return [`\`${path.text}\`: \`${part}\` has no \`${which}\`; ${legalNames(String(which), parts)}`]
+}
+
+const FACT_PARTS: readonly string[] = ['call', 'tool', 'args', 'output', 'turn', 'seq']
+
+/** `$.calls` is a list of what succeeded: `{ call, tool, args, output, turn, seq }` each. */
+function wrongCall(path: JsonPath, scope: Scope): readonly string[] {
+  const [root, item, part] = path.shape
+  if (root !== 'calls') return []
+  if (typeof item === 'string') {
+    return [
+      `\`${path.text}\`: \`$.calls\` is a list of all calls that succeeded; write \`$.calls[-1]\`, \`$.calls[*]\` or \`$.calls[?@.tool == '${scope.tools.has(item) ? item : 'NAME'}']\``,
+    ]
+  }
+  const parts = [...(typeof part === 'string' ? [part] : []), ...path.filter.names]
+  return [
+    ...parts
+      .filter((name) => !FACT_PARTS.includes(name))
+      .map(
+        (name) => `\`${path.text}\`: a call has no \`${name}\`; ${legalNames(name, FACT_PARTS)}`,
+      ),
+    ...path.filter.tools
+      .filter((tool) => !scope.tools.has(tool))
+      .map(
+        (tool) =>
+          `\`${path.text}\` asks for the unknown tool \`${tool}\`; ${legalNames(tool, scope.tools.keys())}`,
+      ),
+  ]
+}
+
+const USER_PARTS: readonly string[] = ['latest', 'all']
+
+/** `$.user.KIND`: any kind, for the host names them. */
+function wrongUser(path: JsonPath): readonly string[] {
+  const [root, , part] = path.shape
+  if (root !== 'user' || typeof part !== 'string' || USER_PARTS.includes(part)) return []
+  return [
+    `\`${path.text}\`: what a user stated has no \`${part}\`; ${legalNames(part, USER_PARTS)}`,
+  ]
 }
 
 function wrongStep(path: JsonPath, scope: Scope): readonly string[] {

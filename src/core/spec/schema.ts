@@ -67,7 +67,7 @@ const handoff = z.strictObject({
   customer: path.exactOptional(),
   amounts: z.record(z.string().min(1), path).exactOptional(),
   urgency: z.union([urgency, z.partialRecord(urgency, condition)]).exactOptional(),
-  when: condition.exactOptional().describe('hand over at once, before any model is asked'),
+  when: condition.exactOptional().describe('where this holds over facts, a person takes over before a model is asked'),
   webhook: z
     .strictObject({
       url: z.string().min(1),
@@ -123,7 +123,8 @@ const tool = z.strictObject({
 
 const gate = z.strictObject({
   about: text.exactOptional().describe('the rule in words; shown when it refuses'),
-  on: someNames.describe('the tools that it holds'),
+  on: z.union([z.literal('*'), someNames]).describe('the tools that it holds; * for all'),
+  except: z.array(name).min(1).exactOptional().describe('with on: *, those that it does not hold'),
   needs: z.array(name).min(1).exactOptional().describe('tools that must have succeeded before'),
   allow: condition.exactOptional(),
   from: z
@@ -195,7 +196,7 @@ const stepFields = {
     .union([
       z.literal('stop'),
       z.strictObject({ to: name }),
-      z.strictObject({ rewind: z.string().min(1) }),
+      z.strictObject({ rewind: z.string().min(1), to: z.string().min(1).exactOptional() }),
     ])
     .exactOptional(),
   checkpoint: name.exactOptional().describe('a name for the place after this step'),

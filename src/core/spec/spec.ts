@@ -104,7 +104,10 @@ export type RetryRule =
 export interface GateSpec {
   /** The rule in words; shown when it refuses. */
   readonly about?: string
+  /** The tools that it holds: names, or `*` for all but the kernel's own. */
   readonly on: string | readonly string[]
+  /** With `on: '*'`: the tools that it does not hold. */
+  readonly except?: readonly string[]
   readonly needs?: readonly string[]
   readonly allow?: string
   readonly from?: Readonly<Record<string, string | readonly string[]>>
@@ -166,7 +169,7 @@ export interface HandoffSpec {
   readonly amounts?: Readonly<Record<string, string>>
   /** One urgency, or by urgency the condition under which it holds; the highest that does counts. */
   readonly urgency?: Urgency | Readonly<Partial<Record<Urgency, string>>>
-  /** Looked at when a turn begins: where it holds, a person takes over before any model is asked. */
+  /** Looked at when a turn begins and before each model call: where it holds, a person takes over. */
   readonly when?: string
   /** Where the packet is posted, signed; `secret` names an environment variable. */
   readonly webhook?: { readonly url: string; readonly secret?: string; readonly tries?: number }
@@ -221,8 +224,15 @@ export interface StepSpec {
   /** The step at which a later user message resumes (S3.8). */
   readonly reenter?: string
   readonly budget?: SpanBudget & { readonly iterations?: number }
-  /** What happens when the step cannot be completed; `stop`. A failed write then fails the step. */
-  readonly fail?: 'stop' | { readonly to: string } | { readonly rewind: string }
+  /**
+   * What happens when the step cannot be completed; `stop`. A failed write then fails the step.
+   * `rewind` takes back what was written since that checkpoint, once per turn, and goes on from there,
+   * or with `to` at that step.
+   */
+  readonly fail?:
+    | 'stop'
+    | { readonly to: string }
+    | { readonly rewind: string; readonly to?: string }
   /** A name for the place after this step, to go back to. */
   readonly checkpoint?: string
   readonly model?: string

@@ -145,10 +145,12 @@ function parseTest(reader: Reader, { body, at }: Rest): Evaluator<Scopes> | null
   const parsed = parseExpression(body, { data: 'names' })
   if (!parsed.ok) return fail(reader, parsed.error.message, at + parsed.error.at)
   if (!useAll(reader, parsed.expression, at)) return null
-  return compileExpression<Scopes>(parsed.expression, (leaf) => {
-    if (leaf.kind === 'get') return () => undefined
-    const { names } = leaf
-    return (scopes) => findName(scopes, names)
+  return compileExpression<Scopes>(parsed.expression, {
+    read: (leaf) => {
+      if (leaf.kind === 'get') return () => undefined
+      const { names } = leaf
+      return (scopes) => findName(scopes, names)
+    },
   })
 }
 
@@ -193,6 +195,7 @@ function useAll(reader: Reader, expression: Expression, at: number): boolean {
   switch (expression.kind) {
     case 'literal':
     case 'get':
+    case 'binder':
       return true
     case 'name':
       return use(reader, expression.names, at + expression.at)

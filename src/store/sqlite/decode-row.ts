@@ -1,6 +1,13 @@
 import type { SQLOutputValue } from 'node:sqlite'
 import { REASONS, type Event, type Reason } from '../../core/log/event.ts'
-import { StoreError, type RunRow } from '../store.ts'
+import type { Seal } from '../seal.ts'
+import {
+  StoreError,
+  type ChainedEvent,
+  type ChainedLog,
+  type KeptSecret,
+  type RunRow,
+} from '../store.ts'
 
 /** What a statement gives for a row. */
 export type Row = Record<string, SQLOutputValue>
@@ -29,6 +36,59 @@ export function decodeEvent(row: Row): Event {
   const event: unknown = JSON.parse(decodeText(row, 'event'))
   if (isEventAt(event, seq)) return event
   throw new StoreError('failed', `Event ${seq} of a log does not read as an event`)
+}
+
+/**
+ * Reads the rows of a log with its chain; null of none. What an event's text says is not looked at:
+ * damage is for verifyLog to name.
+ */
+export function decodeChain(run: string, rows: readonly Row[]): ChainedLog | null {
+  const [first] = rows
+  if (first === undefined) return null
+  return {
+    run,
+    head: decodeInteger(first, 'head'),
+    headHash: decodeHexOrNull(first, 'head_hash'),
+    chainedFrom: decodeInteger(first, 'chained_from'),
+    // A run without any event is one row of nulls.
+    events: rows.filter((row) => row['seq'] !== null).map(decodeChainedEvent),
+  }
+}
+
+function decodeChainedEvent(row: Row): ChainedEvent {
+  return {
+    seq: decodeInteger(row, 'seq'),
+    text: decodeText(row, 'event'),
+    hash: decodeHexOrNull(row, 'hash'),
+  }
+}
+
+/** Reads a row of `seals`. */
+export function decodeSeal(row: Row): Seal {
+  return {
+    run: decodeText(row, 'run'),
+    seq: decodeInteger(row, 'seq'),
+    hash: decodeHexOrNull(row, 'hash') ?? misfit('hash'),
+    signature: decodeText(row, 'signature'),
+    publicKey: decodeText(row, 'public_key'),
+  }
+}
+
+/** Reads a row of `secrets`. */
+export function decodeSecret(row: Row): KeptSecret {
+  const { box } = row
+  return {
+    run: decodeText(row, 'run'),
+    reference: decodeText(row, 'reference'),
+    box: box instanceof Uint8Array ? box : misfit('box'),
+  }
+}
+
+/** Reads a column of bytes, as hex, that may be null. */
+export function decodeHexOrNull(row: Row, column: string): string | null {
+  const value = row[column]
+  if (value === null) return null
+  return value instanceof Uint8Array ? Buffer.from(value).toString('hex') : misfit(column)
 }
 
 /** Reads a column of text. */

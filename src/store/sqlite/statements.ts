@@ -12,6 +12,9 @@ export interface Statements {
   readonly advance: StatementSync
   readonly insertEvent: StatementSync
   readonly readEvents: StatementSync
+  readonly readChain: StatementSync
+  readonly insertSeal: StatementSync
+  readonly readSeals: StatementSync
   readonly listRuns: StatementSync
   readonly findRun: StatementSync
   readonly requestCancel: StatementSync
@@ -21,11 +24,13 @@ export interface Statements {
   readonly releasePlaces: StatementSync
   readonly insertDefinition: StatementSync
   readonly loadDefinition: StatementSync
+  readonly insertSecret: StatementSync
+  readonly readSecrets: StatementSync
 }
 
 const RUN_COLUMNS = 'run, head, workflow, digest, source, reason, step, created_at, updated_at'
 
-const HEAD = `head = ?, workflow = ?, digest = ?, source = ?, reason = ?, step = ?, updated_at = ?,
+const HEAD = `head = ?, hash = ?, workflow = ?, digest = ?, source = ?, reason = ?, step = ?, updated_at = ?,
   cancel_requested = CASE WHEN ? IN ('cancelled', 'completed') THEN 0 ELSE cancel_requested END`
 
 /** The head moves only from where it is expected and only under its holder: the fence of Law 18. */
@@ -41,14 +46,25 @@ export function prepareStatements(database: DatabaseSync): Statements {
     updateClaim: database.prepare('UPDATE runs SET holder = ? WHERE key = ?'),
     dropClaim: database.prepare('UPDATE runs SET holder = NULL WHERE key = ? AND holder = ?'),
     dropUnbegun: database.prepare('DELETE FROM runs WHERE key = ? AND holder = ? AND head = 0'),
-    readPlace: database.prepare('SELECT head, holder FROM runs WHERE key = ?'),
+    readPlace: database.prepare('SELECT head, hash, holder FROM runs WHERE key = ?'),
     begin: database.prepare(`UPDATE runs SET ${HEAD}, created_at = ? ${FENCE}`),
     advance: database.prepare(`UPDATE runs SET ${HEAD} ${FENCE}`),
-    insertEvent: database.prepare('INSERT INTO events (run, seq, event) VALUES (?, ?, ?)'),
+    insertEvent: database.prepare('INSERT INTO events (run, seq, event, hash) VALUES (?, ?, ?, ?)'),
     readEvents: database.prepare(
       `SELECT seq, event FROM events
        WHERE run = (SELECT key FROM runs WHERE run = ?) AND seq > ? ORDER BY seq`,
     ),
+    // One statement, so that it is one moment: another process may append in between two.
+    readChain: database.prepare(
+      `SELECT runs.head, runs.hash AS head_hash, chained_from, seq, event, events.hash AS hash
+       FROM runs LEFT JOIN events ON events.run = runs.key
+       WHERE runs.run = ? AND runs.head > 0 ORDER BY seq`,
+    ),
+    insertSeal: database.prepare(
+      `INSERT INTO seals (run, seq, hash, signature, public_key) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT DO NOTHING`,
+    ),
+    readSeals: database.prepare('SELECT * FROM seals WHERE run = ? ORDER BY seq'),
     listRuns: database.prepare(
       `SELECT ${RUN_COLUMNS} FROM runs
        WHERE (created_at, key) < (?, (SELECT key FROM runs WHERE run = ?))
@@ -72,5 +88,9 @@ export function prepareStatements(database: DatabaseSync): Statements {
       'INSERT INTO definitions (digest, definition) VALUES (?, ?) ON CONFLICT DO NOTHING',
     ),
     loadDefinition: database.prepare('SELECT definition FROM definitions WHERE digest = ?'),
+    insertSecret: database.prepare(
+      'INSERT INTO secrets (run, reference, box) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+    ),
+    readSecrets: database.prepare('SELECT run, reference, box FROM secrets WHERE run = ?'),
   }
 }

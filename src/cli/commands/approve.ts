@@ -1,0 +1,151 @@
+import { Command } from 'commander'
+import type { Event, EventOf } from '../../core/log/event.ts'
+import { runRecord } from '../../core/log/run-record.ts'
+import type { ApprovalAnswer, Confirmation } from '../../drive/approve.ts'
+import { LockstepError } from '../../drive/lockstep-error.ts'
+import { readPinned } from '../../drive/read-pinned.ts'
+import { createRuntime } from '../../drive/runtime.ts'
+import { chooseMind, type MindOptions } from '../choose-mind.ts'
+import type { Cli } from '../cli.ts'
+import { showRequest } from '../display/approval-lines.ts'
+import { showAdvice } from '../display/outcome.ts'
+import { findRun } from '../find-run.ts'
+import { followRun } from '../follow-run.ts'
+import { withStore } from '../home.ts'
+import { withMindFlags } from '../mind-flags.ts'
+import { collectOption } from '../read-input.ts'
+import { readLog } from '../read-log.ts'
+import { showError } from '../show-error.ts'
+import { UsageError } from '../usage-error.ts'
+import { who } from '../who.ts'
+
+interface ApproveOptions extends MindOptions {
+  readonly deny?: true
+  readonly confirm?: true
+  readonly as?: string
+  readonly role?: readonly string[]
+  readonly reason?: string
+  readonly call?: string
+  readonly request?: string
+  readonly json?: true
+}
+
+const EXAMPLES = `
+The run goes on at once, so say --script or --model again where it had one. Every answer is kept in
+the log, also one that does not count; such a one exits with 1 and says why.
+
+Examples:
+  $ lockstep approve last                                   as yourself (LOCKSTEP_USER, else your login)
+  $ lockstep approve last --as ana --role finance
+  $ lockstep approve last --deny --as ana --reason 'Not without a receipt'
+  $ lockstep approve last --confirm                         as the user, where a gate asks them
+  $ lockstep approve last --request apr_5d0c…               where several wait`
+
+/** `lockstep approve RUN`: a person's answer to a held call; the run goes on with it (S2.5). */
+export function approveCommand(cli: Cli): Command {
+  const command = new Command('approve')
+    .description('approve or deny the call that a run waits with')
+    .argument('<run>', 'its id, the beginning of it, or `last`')
+    .option('--deny', 'say no; the model is told why and goes on without it')
+    .option('--confirm', 'say yes as the user, where a gate asks for their confirmation')
+    .option('--as <name>', 'who answers; LOCKSTEP_USER, else your login')
+    .option('--role <role>', 'a role that you have; may be repeated', collectOption)
+    .option('--reason <text>', 'why; kept in the log, and told to the model on --deny')
+    .option('--call <id>', 'which call, where several wait')
+    .option('--request <id>', 'which request, where several wait')
+  return withMindFlags(command)
+    .option('--json', 'print the run record as one JSON object, and nothing else')
+    .addHelpText('after', EXAMPLES)
+    .action((run: string, options: ApproveOptions) => approve(cli, run, options))
+}
+
+async function approve(cli: Cli, given: string, options: ApproveOptions): Promise<void> {
+  const answer = readAnswer(cli, options)
+  await withStore(cli.env, async (store) => {
+    const row = await findRun(store, given)
+    const { source } = row
+    const spec = readPinned(await store.loadDefinition(row.digest))?.spec ?? null
+    const chosen = await chooseMind(options, { spec, source, env: cli.env })
+    const runtime = createRuntime({ store, mind: chosen.mind, env: cli.env })
+    const model = chosen.model === undefined ? {} : { model: chosen.model }
+    const asked = askedAbout(await readLog(store, row.run), answer)
+    const confirmed = options.confirm === true ? confirmable(asked) : null
+    if (asked !== null && options.json !== true) showRequest(cli.screen, asked.request)
+    const refused: EventOf<'approval.refused'>[] = []
+    try {
+      await followRun(cli, {
+        json: options.json === true,
+        chosen,
+        drive: async ({ hooks, recall }) => {
+          const onEvents = (events: readonly Event[]): void => {
+            refused.push(...events.filter((event) => event.type === 'approval.refused'))
+            hooks.onEvents(events)
+          }
+          const run = await runtime.open(row.run, { ...hooks, ...model, onEvents })
+          await recall(run)
+          if (confirmed !== null) return run.confirm(confirmed)
+          return options.deny === true ? run.deny(answer) : run.approve(answer)
+        },
+      })
+    } catch (error) {
+      const astray = error instanceof LockstepError && error.code === 'not_waiting'
+      if (!astray || options.json === true) throw error
+      await showError(cli, error, { json: false })
+      const record = runRecord(await readLog(store, row.run))
+      showAdvice(cli.aside, record, { command: cli.command, flags: chosen.flags })
+      return
+    }
+    if (refused.length > 0) cli.exitCode = 1
+  })
+}
+
+function readAnswer(cli: Cli, options: ApproveOptions): ApprovalAnswer {
+  const { call, request, role, reason } = options
+  if (call !== undefined && request !== undefined) {
+    throw new UsageError('give --call or --request, not both')
+  }
+  if (options.confirm === true && options.deny === true) {
+    throw new UsageError('give --confirm or --deny, not both')
+  }
+  const by = options.as ?? who(cli.env)
+  if (by === null) throw new UsageError('nobody knows who you are', { advice: 'say --as NAME' })
+  return {
+    by,
+    ...(role === undefined ? {} : { roles: role }),
+    ...(reason === undefined ? {} : { reason }),
+    ...(call === undefined ? {} : { call }),
+    ...(request === undefined ? {} : { request }),
+  }
+}
+
+/** The call that the user says yes to. */
+function confirmable(asked: EventOf<'approval.requested'> | null): Confirmation {
+  if (asked === null) {
+    throw new UsageError('nothing waits for a confirmation', {
+      advice: 'or say which: --request ID',
+    })
+  }
+  const { confirm, gates, tool, args } = asked.request
+  if (confirm) return { tool, args }
+  throw new UsageError(`the user's word is not enough for ${tool}: gate ${gates.join(', ')} asks`, {
+    advice: 'somebody approves it: leave --confirm out',
+  })
+}
+
+/** What the answer is about, to be shown before it is given; null when it is not clear yet. */
+function askedAbout(
+  events: readonly Event[],
+  answer: ApprovalAnswer,
+): EventOf<'approval.requested'> | null {
+  const asked = events.filter((event) => event.type === 'approval.requested')
+  const open = new Set((runRecord(events).pending ?? []).map(({ request }) => request))
+  const { request, call } = answer
+  const found = asked.filter((event) =>
+    request !== undefined
+      ? event.request.id === request
+      : call !== undefined
+        ? event.request.call === call
+        : open.has(event.request.id),
+  )
+  return found.length === 1 || call !== undefined ? (found.at(-1) ?? null) : null
+}

@@ -1,0 +1,29 @@
+import { outlineOf, type Outline } from '../core/spec/outline.ts'
+import type { Plan } from '../core/spec/plan.ts'
+import type { WorkflowSpec } from '../core/spec/spec.ts'
+
+/** A definition as a store keeps it: a spec, and those of the workflows that it runs (Law 13). */
+export interface Definition {
+  readonly spec: WorkflowSpec
+  /** By the name under which the spec knows them. */
+  readonly workflows: ReadonlyMap<string, Definition>
+  /** What an edited definition is compared with; null of one that an older version stored. */
+  readonly outline: Outline | null
+}
+
+interface Written {
+  readonly spec: WorkflowSpec
+  readonly outline?: Outline
+  readonly workflows?: Readonly<Record<string, Written>>
+}
+
+/** Writes down a definition with its sub-workflows, so that a run goes on when their files change. */
+export function encodeDefinition(plan: Plan): string {
+  return JSON.stringify({ ...toWritten(plan), outline: outlineOf(plan) })
+}
+
+function toWritten({ spec, workflows }: Plan): Written {
+  if (workflows.size === 0) return { spec }
+  const below = [...workflows].map(([key, plan]) => [key, toWritten(plan)] as const)
+  return { spec, workflows: Object.fromEntries(below) }
+}

@@ -1,0 +1,87 @@
+/*
+ * Finds secrets in texts: as they are, and as JSON, URLs and base64 write them. One pattern for all
+ * of them, made anew when another becomes known.
+ */
+
+export interface Scrubber {
+  /** The text with references in the place of secrets. */
+  text(text: string): string
+  /** The reference of a number that is a secret, as some tool may write it; null for any other. */
+  number(value: number): string | null
+  /** True when a JSON text may hold a secret; cheaper than looking at every text in it. */
+  mayHold(json: string): boolean
+  /** How long a secret may be as it is written; 0 when none is known. */
+  readonly longest: number
+}
+
+/** A shorter one would be found in innocent words. */
+const MIN_CHARS = 6
+/** What is a reference already is stepped over, whatever some secret looks like. */
+const REFERENCE = 'secret:[A-Za-z0-9_-]{22}'
+
+/** Scrubs by `references`, by plain text: a map that its owner adds to and never takes from. */
+export function createScrubber(references: ReadonlyMap<string, string>): Scrubber {
+  let size = 0
+  let written = new Map<string, string>()
+  let inTexts: RegExp | null = null
+  let inJson: RegExp | null = null
+  let longest = 0
+  const catchUp = (): void => {
+    if (size === references.size) return
+    size = references.size
+    written = new Map()
+    for (const [plain, reference] of references) {
+      if (plain.length < MIN_CHARS) continue
+      for (const form of formsOf(plain)) if (!written.has(form)) written.set(form, reference)
+    }
+    const forms = [...written.keys()]
+    longest = Math.max(0, ...forms.map((form) => form.length))
+    inTexts = patternOf(forms, `${REFERENCE}|`)
+    inJson = patternOf([...forms, ...forms.map(escaped)], '')
+  }
+  return {
+    text(text) {
+      catchUp()
+      if (inTexts === null) return text
+      return text.replaceAll(inTexts, (found) => written.get(found) ?? found)
+    },
+    number(value) {
+      catchUp()
+      return written.get(String(value)) ?? null
+    },
+    mayHold(json) {
+      catchUp()
+      return inJson !== null && json.search(inJson) >= 0
+    },
+    get longest() {
+      catchUp()
+      return longest
+    },
+  }
+}
+
+function formsOf(plain: string): ReadonlySet<string> {
+  const bytes = Buffer.from(plain, 'utf8')
+  const url = encodeURIComponent(plain.toWellFormed())
+  return new Set([
+    plain,
+    escaped(plain),
+    url,
+    url.replaceAll('%20', '+'),
+    bytes.toString('base64'),
+    bytes.toString('base64url'),
+    bytes.toString('hex'),
+  ])
+}
+
+function escaped(text: string): string {
+  return JSON.stringify(text).slice(1, -1)
+}
+
+/** Longer ones first, so that no secret hides a longer one. */
+function patternOf(forms: readonly string[], before: string): RegExp | null {
+  if (forms.length === 0) return null
+  const longestFirst = [...new Set(forms)].toSorted((left, right) => right.length - left.length)
+  const words = longestFirst.map((form) => form.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`))
+  return new RegExp(before + words.join('|'), 'g')
+}
