@@ -19,6 +19,8 @@ export function syncedStore(store: Store): Store {
     release: (claim) => store.release(claim),
     saveDefinition: (digest, definition) => store.saveDefinition(digest, definition),
     loadDefinition: (digest) => store.loadDefinition(digest),
+    saveSecret: (secret) => store.saveSecret(secret),
+    readSecrets: (run) => store.readSecrets(run),
     close: () => store.close(),
   }
 }

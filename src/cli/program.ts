@@ -11,8 +11,11 @@ import { initCommand } from './commands/init.ts'
 import { promptCommand } from './commands/prompt.ts'
 import { runCommand } from './commands/run.ts'
 import { runsCancelCommand } from './commands/runs-cancel.ts'
+import { runsCheckpointsCommand } from './commands/runs-checkpoints.ts'
+import { runsForkCommand } from './commands/runs-fork.ts'
 import { runsListCommand } from './commands/runs-list.ts'
 import { runsResumeCommand } from './commands/runs-resume.ts'
+import { runsRewindCommand } from './commands/runs-rewind.ts'
 import { runsShowCommand } from './commands/runs-show.ts'
 import { schemaCommand } from './commands/schema.ts'
 import { showError } from './show-error.ts'
@@ -38,6 +41,8 @@ Examples:
   $ lockstep runs list
   $ lockstep runs show last --events
   $ lockstep runs resume last --input 'Yes, go on'
+  $ lockstep runs rewind last --to triage
+  $ lockstep runs fork last --at start
   $ lockstep runs cancel run_m1x2`
 
 /** Runs the command line on `args` (without node and file); the exit code is `cli.exitCode`. */
@@ -63,6 +68,9 @@ function createProgram(cli: Cli): Command {
     .addCommand(runsListCommand(cli))
     .addCommand(runsShowCommand(cli))
     .addCommand(runsResumeCommand(cli))
+    .addCommand(runsCheckpointsCommand(cli))
+    .addCommand(runsRewindCommand(cli))
+    .addCommand(runsForkCommand(cli))
     .addCommand(runsCancelCommand(cli))
   const audit = auditCommand(cli)
   const program = new Command('lockstep')

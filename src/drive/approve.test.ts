@@ -162,7 +162,7 @@ test('Law 8: an answer under an edited workflow is recorded and refused; nothing
   const { runtime, paid } = desk(store)
   const { id, done } = await runtime.start(workflow)
   await done
-  const edited = await runtime.open(id, { workflow: { ...workflow, version: '2.0.0' } })
+  const edited = await runtime.open(id, { workflow: { ...workflow, instructions: 'Be brief.' } })
   const record = await edited.approve({ by: 'ana' })
   expect([record.reason, paid]).toEqual(['needs_approval', []])
   expect(record.ledger.at(-1)?.reason).toMatch(/the workflow was changed/)

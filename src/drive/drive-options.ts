@@ -3,6 +3,7 @@ import type { Entry, Event } from '../core/log/event.ts'
 import type { Fold } from '../core/log/fold.ts'
 import type { Plan } from '../core/spec/plan.ts'
 import type { Mind } from '../mind/mind.ts'
+import type { Vault } from '../perform/vault.ts'
 import type { Clock } from '../perform/clock.ts'
 import type { Lease, Store } from '../store/store.ts'
 import type { Signer } from '../store/seal.ts'
@@ -22,6 +23,8 @@ export interface Drive {
   readonly workflow: Executors
   readonly deliver: HandoffDelivery
   readonly clock: Clock
+  /** Keeps secrets out of the log; null for a workflow without any (Law 17). */
+  readonly vault: Vault | null
   /** Seals the log at each rest, where a key is there for it (S1.17). */
   readonly sign?: Signer | undefined
   /** Events to write first: a start, a message, an answer, a resumption. */

@@ -2,6 +2,7 @@ import { planOf } from '../core/decide/branch-plan.ts'
 import type { Entry, Event } from '../core/log/event.ts'
 import type { State } from '../core/log/state.ts'
 import { EVENT_VERSION } from '../core/log/upcast.ts'
+import { hideSecrets } from '../perform/hide-secrets.ts'
 import type { Drive } from './drive-options.ts'
 
 /** What is recorded and not yet committed. */
@@ -13,13 +14,15 @@ export interface Journal {
 
 /** Starts a journal: recording folds at once, committing writes all that is pending in one transaction. */
 export function createJournal(options: Drive): Journal {
-  const { fold, store, lease, clock, plan } = options
+  const { fold, store, lease, clock, plan, vault } = options
   let pending: Event[] = []
   let freed: string[] = []
   return {
     record(bodies) {
       const at = clock.now()
-      for (const body of bodies) {
+      for (const given of bodies) {
+        const body =
+          vault === null ? given : hideSecrets(given, { vault, plan, state: fold.state })
         const free = freedBy(fold.state, body)
         if (free !== null) freed.push(free)
         const event: Event = { v: EVENT_VERSION, seq: fold.state.seq + 1, at, ...body }
@@ -37,6 +40,7 @@ export function createJournal(options: Drive): Journal {
         )
       }
       pending = []
+      await vault?.save()
       const { cancelRequested } = await store.append({
         lease,
         expected: first.seq - 1,
@@ -51,12 +55,12 @@ export function createJournal(options: Drive): Journal {
         sync: events.some((event) => isWriteDispatch(options, event)),
         ...(state.rest === null || options.sign === undefined ? {} : { sign: options.sign }),
       })
+      options.onEvents(events)
       const calls = freed
       freed = []
       for (const call of calls) {
         await store.release({ family: state.family ?? state.run, run: state.run, call })
       }
-      options.onEvents(events)
       // Also of a run that now rests and waits: the wish came while it was under way.
       return cancelRequested && !state.cancelRequested
     },

@@ -16,6 +16,9 @@ export const ADVICE = {
   not_forkable: 'fork it at a checkpoint; `lockstep runs checkpoints RUN` lists them',
   no_definition: 'hand the workflow in: it was made in code and cannot be found again by itself',
   invalid_key: '`lockstep audit keygen FILE` makes a key; LOCKSTEP_SIGNING_KEY names its file',
+  no_secret_key:
+    'give `secretKey` to createRuntime, or set LOCKSTEP_SECRET_KEY to what `openssl rand -base64 32` prints, and keep it away from the runs',
+  invalid_secret_key: 'give 32 bytes in base64 or hex, as `openssl rand -base64 32` prints them',
   newer_log: 'use the newer version of Lockstep that wrote this log',
 } as const
 

@@ -6,6 +6,8 @@ import type { JsonObject } from '../core/spec/json.ts'
 import type { Mind } from '../mind/mind.ts'
 import type { Clock } from '../perform/clock.ts'
 import type { HandoffDelivery } from '../perform/handoff-delivery.ts'
+import { hideInput } from '../perform/hide-secrets.ts'
+import type { Vault } from '../perform/vault.ts'
 import type { Signer } from '../store/seal.ts'
 import type { Lease, Store } from '../store/store.ts'
 import { drive, type Driven } from './drive.ts'
@@ -100,6 +102,8 @@ export interface RunOptions {
   readonly mind: Mind
   readonly deliver: HandoffDelivery
   readonly sign?: Signer | undefined
+  /** Opens what keeps its secrets; throws where there is no key for them (Law 17). */
+  readonly vault: () => Vault | null
   /** From a resumption on; null leaves the run's own. */
   readonly model: string | null
   readonly clock: Clock
@@ -125,10 +129,15 @@ export async function openRun(options: RunOptions): Promise<Run> {
   return createRun(options, log).run
 }
 
-/** `patient`: waits a while for whoever drives the run, instead of failing. */
+type First = (fold: Fold, vault: Vault | null) => readonly Entry[]
+
+/**
+ * `patient`: waits a while for whoever drives the run, instead of failing. `keyless`: says nothing
+ * that could hold a secret, so that it needs no key for them.
+ */
 type Go = (
-  first: (fold: Fold) => readonly Entry[],
-  how?: { readonly patient: boolean },
+  first: First,
+  how?: { readonly patient?: boolean; readonly keyless?: boolean },
 ) => Promise<RunRecord>
 
 function createRun(options: RunOptions, log: RunLog): { readonly run: Run; readonly go: Go } {
@@ -141,7 +150,8 @@ function createRun(options: RunOptions, log: RunLog): { readonly run: Run; reado
       return whenDone(run.done).then((ended) => (ended ? go(first, how) : Promise.reject(busy(id))))
     }
     log.begin()
-    const done = goOnce(options, log, { first, patient: how?.patient === true })
+    const { patient = false, keyless = false } = how ?? {}
+    const done = goOnce(options, log, { first, patient, keyless })
     run.done = done
     // Whoever holds `done` sees the failure; nobody need hold it.
     done.catch(() => {})
@@ -150,9 +160,9 @@ function createRun(options: RunOptions, log: RunLog): { readonly run: Run; reado
 
   /** Under an edited definition only what fits goes on (Law 13); people's words are written down anyway. */
   const goPinned: Go = (first) =>
-    go((fold) => {
+    go((fold, vault) => {
       const adopted = adoptionEvents(fold.state, options.workflow.plan, options.adoption)
-      return [...adopted, ...first(fold)]
+      return [...adopted, ...first(fold, vault)]
     })
 
   // Set anew by `go`, and no getter: a getter's hidden class outlives the run that it belongs to.
@@ -161,7 +171,14 @@ function createRun(options: RunOptions, log: RunLog): { readonly run: Run; reado
     done: Promise.resolve(log.record()),
     events: () => log.events(),
     record: () => log.record(),
-    send: (input) => goPinned(() => messageEvents(log.fold, input)),
+    send: (input) =>
+      goPinned((fold, vault) => {
+        const hidden =
+          typeof input === 'string' || vault === null
+            ? input
+            : hideInput(input, { vault, plan: options.workflow.plan })
+        return messageEvents(fold, hidden)
+      }),
     answer: (results) => goPinned(() => answerEvents(log.fold, results)),
     settle: (answer) => goPinned(() => settleEvents(log.fold, answer)),
     ...wordsOfPeople(log, go),
@@ -184,7 +201,7 @@ function createRun(options: RunOptions, log: RunLog): { readonly run: Run; reado
         return run.done
       }
       await lease.release()
-      return go(() => cancelEvents(log.fold))
+      return go(() => cancelEvents(log.fold), { keyless: true })
     },
   }
   return { run, go }
@@ -212,7 +229,7 @@ function wordsOfPeople(log: RunLog, go: Go): Pick<Run, 'approve' | 'deny' | 'con
 async function goOnce(
   options: RunOptions,
   log: RunLog,
-  on: { readonly first: (fold: Fold) => readonly Entry[]; readonly patient: boolean },
+  on: { readonly first: First; readonly patient: boolean; readonly keyless: boolean },
 ): Promise<RunRecord> {
   const { id, store } = options
   try {
@@ -220,7 +237,9 @@ async function goOnce(
     if (lease === null) throw busy(id)
     try {
       await log.catchUp()
-      await driveOn(options, log, { lease, first: on.first(log.fold) })
+      const vault = on.keyless ? null : options.vault()
+      await vault?.load(id, log.fold.state.forked?.from ?? null)
+      await driveOn(options, log, { lease, vault, first: on.first(log.fold, vault) })
     } finally {
       await lease.release()
     }
@@ -233,7 +252,11 @@ async function goOnce(
 function driveOn(
   options: RunOptions,
   log: RunLog,
-  on: { readonly lease: Lease; readonly first: readonly Entry[] },
+  on: {
+    readonly lease: Lease
+    readonly vault: Vault | null
+    readonly first: readonly Entry[]
+  },
 ): Promise<Driven> {
   const { plan, source } = options.workflow
   return drive({

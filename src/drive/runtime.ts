@@ -4,7 +4,6 @@ import type { Event, EventBody } from '../core/log/event.ts'
 import { newDraft } from '../core/log/draft.ts'
 import { ToolError } from '../core/spec/define.ts'
 import type { JsonObject } from '../core/spec/json.ts'
-import type { Outline } from '../core/spec/outline.ts'
 import type { Plan } from '../core/spec/plan.ts'
 import type { WorkflowSpec } from '../core/spec/spec.ts'
 import { templateScopes } from '../core/decide/context.ts'
@@ -18,11 +17,12 @@ import type { HandoffDelivery } from '../perform/handoff-delivery.ts'
 import type { GateCheck } from '../tool/check.ts'
 import type { ToolRunner } from '../tool/tool.ts'
 import { assertPriced } from './assert-priced.ts'
-import { encodeDefinition, type Definition } from './definition.ts'
-import { loadWorkflow } from './load-workflow.ts'
-import type { InlineTools, LoadedWorkflow, LoadOptions } from './loaded-workflow.ts'
+import { encodeDefinition } from './definition.ts'
+import type { InlineTools, LoadedWorkflow } from './loaded-workflow.ts'
+import { findDefinition, loadOrThrow } from './find-definition.ts'
 import { forkRun, type ForkOptions } from './fork.ts'
 import { LockstepError } from './lockstep-error.ts'
+import { vaultOpener, writableInput, type SecretKey } from './open-vault.ts'
 import { openRun, startRun, type Run } from './run.ts'
 import { signerOf } from './signing-key.ts'
 
@@ -49,6 +49,11 @@ export interface RuntimeOptions {
    * that LOCKSTEP_SIGNING_KEY names; else nothing is sealed.
    */
   readonly signingKey?: string
+  /**
+   * Encrypts what workflows mark `secret: true` (Law 17); else LOCKSTEP_SECRET_KEY. A function is
+   * asked only where neither that is set nor anything else will do.
+   */
+  readonly secretKey?: SecretKey | (() => SecretKey)
   readonly env?: Readonly<Record<string, string | undefined>>
 }
 
@@ -93,8 +98,70 @@ export interface Runtime {
   close(): Promise<void>
 }
 
+const PINNED = { old: null, migrate: false }
+
 /** Puts a runtime together. With no options it runs in memory against the models of the environment. */
 export function createRuntime(options: RuntimeOptions = {}): Runtime {
+  const { shared, loading, pin, openVault } = putTogether(options)
+  const { store } = shared
+  const open: Runtime['open'] = async (id, resume = {}) => {
+    const row = await knownRow(store, id)
+    const { loaded, old } = await findDefinition(row, { store, loading, given: resume.workflow })
+    if (loaded.plan.digest !== row.digest) await pin(loaded.plan)
+    if (resume.model !== undefined) assertPriced(loaded.plan, resume.model)
+    return openRun({
+      ...runOptions(resume),
+      ...shared,
+      id,
+      adoption: { old, migrate: resume.migrate === true },
+      model: resume.model ?? null,
+      vault: () => openVault(loaded.plan),
+      workflow: withBuiltIns(loaded, options),
+    })
+  }
+  return {
+    async start(workflow, start = {}) {
+      const loaded = 'plan' in workflow ? workflow : await loadOrThrow(workflow, loading)
+      const id = start.id ?? newRunId()
+      const vault = openVault(loaded.plan)
+      const first = startEvents(loaded.plan, {
+        id,
+        input: writableInput(start.input ?? {}, { plan: loaded.plan, vault }),
+        session: start.session ?? {},
+        ...(start.by === undefined ? {} : { by: start.by }),
+        ...(start.model === undefined ? {} : { model: start.model }),
+      })
+      await pin(loaded.plan)
+      return startRun(
+        {
+          ...runOptions(start),
+          ...shared,
+          id,
+          adoption: PINNED,
+          model: null,
+          vault: () => vault,
+          workflow: withBuiltIns(loaded, options),
+        },
+        first,
+      )
+    },
+    open,
+    async fork(id, { id: copy = newRunId(), ...how } = {}) {
+      const row = await knownRow(store, id)
+      const { loaded } = await findDefinition(row, { store, loading, given: undefined })
+      await forkRun({ ...how, ...shared, id: copy, plan: loaded.plan, row })
+      const vault = openVault(loaded.plan)
+      await vault?.load(copy, row.run)
+      await vault?.save()
+      return open(copy)
+    },
+    list: (query = {}) => store.list({ limit: query.limit ?? 50 }),
+    close: () => store.close(),
+  }
+}
+
+/** What all runs of a runtime share. */
+function putTogether(options: RuntimeOptions) {
   const store = options.store ?? memoryStore()
   const env = options.env ?? process.env
   const shared = {
@@ -106,56 +173,14 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
   }
   const loading = { tools: options.tools ?? {}, checks: options.checks ?? {}, env }
   const pin = definitionKeeper(store)
-  const open: Runtime['open'] = async (id, resume = {}) => {
-    const row = await store.find(id)
-    if (row === null) throw new LockstepError('unknown_run', `there is no run ${id}`)
-    const { loaded, old } = await findDefinition(row, { store, loading, given: resume.workflow })
-    if (loaded.plan.digest !== row.digest) await pin(loaded.plan)
-    if (resume.model !== undefined) assertPriced(loaded.plan, resume.model)
-    return openRun({
-      ...runOptions(resume),
-      ...shared,
-      id,
-      adoption: { old, migrate: resume.migrate === true },
-      model: resume.model ?? null,
-      workflow: withBuiltIns(loaded, options),
-    })
-  }
-  return {
-    async start(workflow, start = {}) {
-      const loaded = 'plan' in workflow ? workflow : await loadOrThrow(workflow, loading)
-      const id = start.id ?? newRunId()
-      const first = startEvents(loaded.plan, {
-        id,
-        input: start.input ?? {},
-        session: start.session ?? {},
-        ...(start.by === undefined ? {} : { by: start.by }),
-        ...(start.model === undefined ? {} : { model: start.model }),
-      })
-      await pin(loaded.plan)
-      return startRun(
-        {
-          ...runOptions(start),
-          ...shared,
-          id,
-          adoption: { old: null, migrate: false },
-          model: null,
-          workflow: withBuiltIns(loaded, options),
-        },
-        first,
-      )
-    },
-    open,
-    async fork(id, { id: copy = newRunId(), ...how } = {}) {
-      const row = await store.find(id)
-      if (row === null) throw new LockstepError('unknown_run', `there is no run ${id}`)
-      const { loaded } = await findDefinition(row, { store, loading, given: undefined })
-      await forkRun({ ...how, ...shared, id: copy, plan: loaded.plan, row })
-      return open(copy)
-    },
-    list: (query = {}) => store.list({ limit: query.limit ?? 50 }),
-    close: () => store.close(),
-  }
+  const openVault = vaultOpener({ store, given: options.secretKey, env })
+  return { shared, loading, pin, openVault }
+}
+
+async function knownRow(store: Store, id: string): Promise<RunRow> {
+  const row = await store.find(id)
+  if (row === null) throw new LockstepError('unknown_run', `there is no run ${id}`)
+  return row
 }
 
 /** Saves each definition once: its digest names its content, so a second time would change nothing. */
@@ -184,16 +209,6 @@ function runOptions(options: StartOptions): {
 /** Sorts by time, so that a list of ids reads in order. */
 function newRunId(): string {
   return `run_${Date.now().toString(36)}_${randomUUID().slice(0, 8)}`
-}
-
-async function loadOrThrow(
-  spec: WorkflowSpec,
-  loading: NonNullable<Parameters<typeof loadWorkflow>[1]>,
-): Promise<LoadedWorkflow> {
-  const loaded = await loadWorkflow(spec, loading)
-  if (loaded.ok) return loaded.workflow
-  const summary = loaded.issues.map((issue) => issue.message).join('; ')
-  throw new LockstepError('invalid_workflow', summary, { issues: loaded.issues })
 }
 
 /**
@@ -235,46 +250,6 @@ export function startEvents(
     },
     { type: 'turn.started', turn: 1, input: {} },
   ]
-}
-
-interface Found {
-  readonly loaded: LoadedWorkflow
-  /** Of the definition that the run goes by. */
-  readonly old: Outline | null
-}
-
-/** What a run goes by (Law 13), with the modules of its tools as they are now; or what is given instead. */
-async function findDefinition(
-  row: RunRow,
-  known: {
-    readonly store: Store
-    readonly loading: LoadOptions
-    readonly given: WorkflowSpec | LoadedWorkflow | undefined
-  },
-): Promise<Found> {
-  const { store, loading, given } = known
-  if (given !== undefined && !('plan' in given)) {
-    const loaded = await loadOrThrow(given, { ...loading, source: row.source })
-    if (loaded.plan.digest === row.digest) return { loaded, old: null }
-    return findDefinition(row, { ...known, given: loaded })
-  }
-  const found = await readDefinition(await store.loadDefinition(row.digest))
-  const old = found?.outline ?? null
-  if (given !== undefined) return { loaded: given, old }
-  if (found === undefined) {
-    throw new LockstepError(
-      'no_definition',
-      `the definition ${row.digest} of run ${row.run} is not in the store`,
-    )
-  }
-  const pinned = { ...loading, source: row.source, pinned: found.workflows }
-  return { loaded: await loadOrThrow(found.spec, pinned), old }
-}
-
-/** Loads the reader with the first definition, for its validator is slow to load. */
-async function readDefinition(pinned: string | null): Promise<Definition | undefined> {
-  const { readPinned } = await import('./read-pinned.ts')
-  return readPinned(pinned)
 }
 
 /** Adds what executes the built-ins that reach outside. */

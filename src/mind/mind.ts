@@ -12,6 +12,8 @@ export interface MindContext {
   readonly signal: AbortSignal
   /** Called with each piece of text as it arrives. */
   readonly onText: (delta: string) => void
+  /** What of an answer may be kept: references in the place of secrets; all of it when left out (Law 17). */
+  readonly keepable?: (answer: MindAnswer) => MindAnswer
 }
 
 export interface MindAnswer {

@@ -9,6 +9,8 @@ import type { PriceSpec } from '../core/spec/spec.ts'
 import { readJson } from '../core/spec/read-json.ts'
 import { MindError, type MindAnswer } from '../mind/mind.ts'
 import { withinDeadline } from './deadline.ts'
+import { hideParts } from './hide-secrets.ts'
+import { scrubStream } from './scrubber.ts'
 import type { World } from './world.ts'
 
 /** Calls the mind once and says what came of it. Retries are the kernel's. */
@@ -19,13 +21,36 @@ export async function callModel(effect: CallModel, world: World): Promise<EventB
   const request = mindRequest(plan, state, step)
   // No longer than the budgets have time for: a millisecond more, so that it is seen to be spent.
   const timeoutMs = Math.min(step.timeoutMs, (timeLeft(plan, state) ?? step.timeoutMs) + 1)
+  const { onText, keepable, flush } = withoutSecrets(effect, world)
   const answer = await withinDeadline(
-    (signal) => mind.answer(request, { signal, onText: (delta) => world.onText(delta, effect) }),
-    { timeoutMs, signal: world.signal },
+    (signal) => mind.answer(request, { signal, onText, keepable }),
+    {
+      timeoutMs,
+      signal: world.signal,
+    },
   )
+  flush()
   if (answer.ok) return answered(effect, answer.value, priceOf(request.model, plan))
   const error = failure(answer, timeoutMs)
   return { type: 'model.failed', call: effect.call, attempt: effect.attempt, error }
+}
+
+interface Hearing {
+  readonly onText: (delta: string) => void
+  readonly keepable: (answer: MindAnswer) => MindAnswer
+  readonly flush: () => void
+}
+
+/** Neither who watches nor who records is told a secret (Law 17). */
+function withoutSecrets(effect: CallModel, { plan, vault, onText }: World): Hearing {
+  const pass = (delta: string): void => onText(delta, effect)
+  if (vault === null) return { onText: pass, keepable: (answer) => answer, flush: () => {} }
+  const { push, flush } = scrubStream(vault.scrubber, pass)
+  const keepable = (answer: MindAnswer): MindAnswer => ({
+    ...answer,
+    parts: hideParts(answer.parts, { vault, plan }),
+  })
+  return { onText: push, keepable, flush }
 }
 
 function answered(effect: CallModel, answer: MindAnswer, price: PriceSpec | null): EventBody {

@@ -3,6 +3,7 @@ import type { EventBody, Failure } from '../core/log/event.ts'
 import { categoryOf, isFailureCategory, withCategory } from '../core/log/failure-category.ts'
 import { isJsonObject, type Json, type JsonObject } from '../core/spec/json.ts'
 import { withinDeadline } from './deadline.ts'
+import type { Revealed } from './vault.ts'
 import type { World } from './world.ts'
 
 const MAX_RESULT_CHARS = 8_000_000
@@ -10,7 +11,7 @@ const MAX_MESSAGE_CHARS = 4_000
 
 /** Runs one dispatch of a tool and says what came of it. Retries and doubts are the kernel's. */
 export async function runTool(effect: RunTool, world: World): Promise<EventBody> {
-  const { call, tool, attempt, args, idempotencyKey } = effect
+  const { call, tool, attempt, idempotencyKey } = effect
   const runner = world.runners.get(tool)
   if (runner === undefined) {
     return failed(effect, {
@@ -19,10 +20,12 @@ export async function runTool(effect: RunTool, world: World): Promise<EventBody>
       executed: false,
     })
   }
+  const plain = plainArgs(effect, world)
+  if (!plain.ok) return failed(effect, plain.error)
   const timeoutMs = world.plan.tools.get(tool)?.timeoutMs ?? 60_000
   const runId = world.state.run
   const answer = await withinDeadline(
-    (signal) => runner(args, { runId, callId: call, idempotencyKey, attempt, signal }),
+    (signal) => runner(plain.args, { runId, callId: call, idempotencyKey, attempt, signal }),
     { timeoutMs, signal: world.signal },
   )
   if (answer.ok) return returned(effect, answer.value)
@@ -35,9 +38,35 @@ export async function runTool(effect: RunTool, world: World): Promise<EventBody>
     case 'aborted':
       return failed(effect, { code: 'ABORTED', message: `${tool} was aborted` })
     case null:
-      return failed(effect, toFailure(answer.error))
+      return failed(effect, toFailure(answer.error, world))
   }
 }
+
+type PlainArgs =
+  | { readonly ok: true; readonly args: Json }
+  | { readonly ok: false; readonly error: Failure }
+
+/**
+ * The only place where references become plain values again (Law 17): right before the tool runs,
+ * where its own schema marks them, once they are known to fit it. Any other reference stays one, so
+ * that a model cannot send a secret where its tool does not expect it.
+ */
+function plainArgs({ tool, args }: RunTool, { plan, vault }: World): PlainArgs {
+  const secrets = plan.tools.get(tool)?.secretInput ?? null
+  if (secrets === null) return { ok: true, args }
+  const revealed = vault?.reveal(args, secrets.fields) ?? NO_VAULT
+  if (!revealed.ok) {
+    const { message } = revealed
+    const code = 'SECRET_UNREADABLE'
+    return { ok: false, error: { code, message, executed: false, retryable: false } }
+  }
+  const wrong = secrets.check(revealed.args)
+  if (wrong === null) return revealed
+  const message = `bad arguments for ${tool}: ${wrong}`
+  return { ok: false, error: { code: 'VALIDATION', message, executed: false } }
+}
+
+const NO_VAULT: Revealed = { ok: false, message: 'there is no key for the secrets of this run' }
 
 function failed(effect: RunTool, error: Failure): EventBody {
   const { call, attempt } = effect
@@ -64,7 +93,8 @@ function returned(effect: RunTool, value: unknown): EventBody {
  * Reads what a tool threw: any object may carry `code`, `category`, `retryable`,
  * `retry_after_seconds`, `executed`, `details`.
  */
-function toFailure(error: unknown): Failure {
+function toFailure(error: unknown, { vault }: World): Failure {
+  const text = messageOf(error)
   const code = own(error, 'code')
   const wait = first(error, ['retryAfterSeconds', 'retry_after_seconds'])
   const executed = own(error, 'executed')
@@ -76,7 +106,8 @@ function toFailure(error: unknown): Failure {
   const details = detailsOf(error)
   return {
     code: codeOf(code),
-    message: messageOf(error).slice(0, MAX_MESSAGE_CHARS),
+    // Before it is cut: half a secret is found by nobody.
+    message: (vault?.scrubber.text(text) ?? text).slice(0, MAX_MESSAGE_CHARS),
     ...(category === undefined ? {} : { category }),
     ...(typeof retryable === 'boolean' ? { retryable } : {}),
     ...(typeof wait === 'number' && Number.isFinite(wait) ? { retryAfterSeconds: wait } : {}),

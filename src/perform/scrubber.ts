@@ -60,6 +60,30 @@ export function createScrubber(references: ReadonlyMap<string, string>): Scrubbe
   }
 }
 
+/** Passes a stream of text on without its secrets; `flush` gives what was held back at its end. */
+export function scrubStream(
+  scrubber: Scrubber,
+  pass: (text: string) => void,
+): { readonly push: (delta: string) => void; readonly flush: () => void } {
+  let held = ''
+  const emit = (text: string): void => {
+    if (text !== '') pass(text)
+  }
+  return {
+    push(delta) {
+      // What may still become a secret is held back.
+      const text = scrubber.text(held + delta)
+      const end = text.length - Math.max(0, scrubber.longest - 1)
+      held = text.slice(Math.max(0, end))
+      emit(text.slice(0, Math.max(0, end)))
+    },
+    flush() {
+      emit(held)
+      held = ''
+    },
+  }
+}
+
 function formsOf(plain: string): ReadonlySet<string> {
   const bytes = Buffer.from(plain, 'utf8')
   const url = encodeURIComponent(plain.toWellFormed())

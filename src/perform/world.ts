@@ -7,6 +7,7 @@ import type { GateCheck } from '../tool/check.ts'
 import type { ToolRunner } from '../tool/tool.ts'
 import type { Clock } from './clock.ts'
 import type { HandoffDelivery } from './handoff-delivery.ts'
+import type { Vault } from './vault.ts'
 
 /** What performing needs of the outside, for one branch of one run. */
 export interface World {
@@ -18,6 +19,8 @@ export interface World {
   readonly checks: ReadonlyMap<string, GateCheck>
   readonly store: Pick<Store, 'claim'>
   readonly deliver: HandoffDelivery
+  /** The run's secrets; null for a workflow without any (Law 17). */
+  readonly vault: Vault | null
   readonly clock: Clock
   /** Aborts when the run is cancelled. */
   readonly signal: AbortSignal

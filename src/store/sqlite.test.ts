@@ -175,7 +175,8 @@ function makeFileOf(migrations: readonly string[], events: readonly Event[]): vo
   for (const name of migrations) {
     database.exec(readFileSync(new URL(`sqlite/${name}`, import.meta.url), 'utf8'))
   }
-  database.exec(`PRAGMA application_id = ${0x4c6b7374}; PRAGMA user_version = ${migrations.length}`)
+  database.exec('PRAGMA application_id = 0x4c6b7374')
+  database.exec(`PRAGMA user_version = ${migrations.length}`)
   database.exec(`INSERT INTO runs (run, head, workflow, digest, created_at, updated_at)
     VALUES ('r1', ${events.length}, 'w', 'd', 1, 1)`)
   const insert = database.prepare('INSERT INTO events (run, seq, event) VALUES (1, ?, ?)')

@@ -19,8 +19,9 @@ import {
   decodeTextOrNull,
 } from './sqlite/decode-row.ts'
 import { openDatabase } from './sqlite/open-database.ts'
-import { toStoreError } from './sqlite/sqlite-error.ts'
+import { leaseLost, toStoreError } from './sqlite/sqlite-error.ts'
 import { prepareStatements, type Statements } from './sqlite/statements.ts'
+import { takePlaces } from './sqlite/take-places.ts'
 import {
   StoreError,
   type Append,
@@ -96,11 +97,7 @@ class SqliteStore implements Store {
     return this.#look((statements) => statements.readSeals.all(run).map(decodeSeal))
   }
 
-  async list(query: {
-    readonly limit: number
-    readonly before?: RunRow
-  }): Promise<readonly RunRow[]> {
-    const { limit, before } = query
+  async list({ limit, before }: Parameters<Store['list']>[0]): Promise<readonly RunRow[]> {
     const age = before?.createdAt ?? Number.MAX_SAFE_INTEGER
     return this.#look((statements) =>
       statements.listRuns.all(age, before?.run ?? null, limit).map(decodeRunRow),
@@ -142,7 +139,7 @@ class SqliteStore implements Store {
 
   async claim(claim: Claim): Promise<Place | null> {
     this.#assertOpen()
-    return this.#queue.write({ work: () => this.#takePlaces(claim), sync: true })
+    return this.#queue.write({ work: () => takePlaces(this.#statements, claim), sync: true })
   }
 
   async release({ family, run, call }: Pick<Claim, 'family' | 'run' | 'call'>): Promise<void> {
@@ -234,15 +231,6 @@ class SqliteStore implements Store {
     this.#statements.insertSeal.run(run, seq, Buffer.from(hash, 'hex'), signature, publicKey)
   }
 
-  #takePlaces({ family, run, call, places }: Claim): Place | null {
-    for (const { gate, key, calls } of places) {
-      const row = this.#statements.countPlaces.get(family, gate, key, run, call)
-      if (row !== undefined && decodeInteger(row, 'taken') >= calls) return { gate, key }
-    }
-    for (const { gate, key } of places) this.#statements.takePlace.run(family, gate, key, run, call)
-    return null
-  }
-
   #explainFence(key: number, append: Append): StoreError {
     const { lease, expected } = append
     const place = this.#statements.readPlace.get(key)
@@ -299,8 +287,4 @@ class SqliteStore implements Store {
   #assertOpen(): void {
     if (this.#closed) throw new StoreError('closed', 'The store is closed')
   }
-}
-
-function leaseLost(run: string): StoreError {
-  return new StoreError('lease_lost', `The lease of run ${run} is not held any more`)
 }

@@ -348,8 +348,16 @@ function describeChain(current: () => Store): void {
   /** A log that folds. */
   const log = (run: string, count: number): readonly Event[] => [
     {
-      ...{ type: 'run.started', run, workflow: 'w', digest: 'd', input: {}, session: {} },
-      ...{ instructions: null, v: 1, seq: 1, at: AT },
+      type: 'run.started',
+      run,
+      workflow: 'w',
+      digest: 'd',
+      input: {},
+      session: {},
+      instructions: null,
+      v: 1,
+      seq: 1,
+      at: AT,
     },
     ...makeEvents(1, count - 1),
   ]

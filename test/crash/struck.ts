@@ -90,6 +90,8 @@ export function struckStore(inner: Store, { points, outside }: Struck): Store {
     release: (claim) => inner.release(claim),
     saveDefinition: (digest, definition) => inner.saveDefinition(digest, definition),
     loadDefinition: (digest) => inner.loadDefinition(digest),
+    saveSecret: (secret) => inner.saveSecret(secret),
+    readSecrets: (run) => inner.readSecrets(run),
     close: () => inner.close(),
   }
 }

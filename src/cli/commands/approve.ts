@@ -15,6 +15,7 @@ import { withStore } from '../home.ts'
 import { withMindFlags } from '../mind-flags.ts'
 import { collectOption } from '../read-input.ts'
 import { readLog } from '../read-log.ts'
+import { homeSecretKey } from '../secret-key.ts'
 import { showError } from '../show-error.ts'
 import { UsageError } from '../usage-error.ts'
 import { who } from '../who.ts'
@@ -66,7 +67,12 @@ async function approve(cli: Cli, given: string, options: ApproveOptions): Promis
     const { source } = row
     const spec = readPinned(await store.loadDefinition(row.digest))?.spec ?? null
     const chosen = await chooseMind(options, { spec, source, env: cli.env })
-    const runtime = createRuntime({ store, mind: chosen.mind, env: cli.env })
+    const runtime = createRuntime({
+      store,
+      mind: chosen.mind,
+      env: cli.env,
+      secretKey: homeSecretKey(cli.env),
+    })
     const model = chosen.model === undefined ? {} : { model: chosen.model }
     const asked = askedAbout(await readLog(store, row.run), answer)
     const confirmed = options.confirm === true ? confirmable(asked) : null

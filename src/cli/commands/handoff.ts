@@ -13,6 +13,7 @@ import { findRun } from '../find-run.ts'
 import { withStore } from '../home.ts'
 import { collectOption, readInput } from '../read-input.ts'
 import { readLog } from '../read-log.ts'
+import { homeSecretKey } from '../secret-key.ts'
 import { UsageError } from '../usage-error.ts'
 
 interface HandoffOptions {
@@ -82,7 +83,11 @@ async function goOn(
     readonly fields: JsonObject | null
   },
 ): Promise<void> {
-  const run = await createRuntime({ store: on.store, env: cli.env }).open(on.run)
+  const run = await createRuntime({
+    store: on.store,
+    env: cli.env,
+    secretKey: homeSecretKey(cli.env),
+  }).open(on.run)
   const record = await next(run, on)
   cli.exitCode = exitCodeOf(record.reason)
 }

@@ -7,7 +7,9 @@ import type { Message } from '../../core/log/message.ts'
 import { legalNames } from '../../core/spec/issue.ts'
 import { isJsonObject, type JsonObject } from '../../core/spec/json.ts'
 import type { Plan, PlanStep } from '../../core/spec/plan.ts'
+import { vaultOpener, writableInput } from '../../drive/open-vault.ts'
 import { startEvents } from '../../drive/runtime.ts'
+import { memoryStore } from '../../store/memory.ts'
 import { writeJson, type Cli } from '../cli.ts'
 import { jsonText, oneLine, plainText } from '../display/plain-text.ts'
 import type { Screen } from '../display/screen.ts'
@@ -55,12 +57,14 @@ async function prompt(cli: Cli, file: string, options: PromptOptions): Promise<v
   const before = options.outputs === undefined ? {} : await readValue(options.outputs, '--outputs')
   if (!isJsonObject(before)) throw new UsageError('--outputs must be an object: outputs by step')
   const step = findStep(plan, options.step ?? plan.start)
+  // Nothing is kept of a preview, so neither is its key.
+  const vault = vaultOpener({ store: memoryStore(), given: undefined, env: {} })(plan)
   const fold = createFold(plan.histories)
   record(
     fold,
     ...startEvents(plan, {
       id: 'run_preview',
-      input,
+      input: writableInput(input, { plan, vault }),
       session,
       ...(options.model === undefined ? {} : { model: options.model }),
     }),

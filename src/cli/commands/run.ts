@@ -7,6 +7,7 @@ import { withStore } from '../home.ts'
 import { withMindFlags } from '../mind-flags.ts'
 import { openWorkflow } from '../open-workflow.ts'
 import { collectOption, readInput } from '../read-input.ts'
+import { homeSecretKey } from '../secret-key.ts'
 import { who } from '../who.ts'
 
 interface RunOptions extends MindOptions {
@@ -65,7 +66,7 @@ async function run(cli: Cli, file: string, options: RunOptions): Promise<void> {
   const by = options.as ?? who(env)
   const chosen = await chooseMind(options, { spec: workflow.plan.spec, source, env })
   await withStore(env, async (store) => {
-    const runtime = createRuntime({ store, mind: chosen.mind, env })
+    const runtime = createRuntime({ store, mind: chosen.mind, env, secretKey: homeSecretKey(env) })
     await followRun(cli, {
       json: options.json === true,
       chosen,

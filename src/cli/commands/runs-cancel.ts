@@ -5,6 +5,7 @@ import { exitCodeOf, reasonMark } from '../display/outcome.ts'
 import { oneLine } from '../display/plain-text.ts'
 import { findRun } from '../find-run.ts'
 import { withStore } from '../home.ts'
+import { homeSecretKey } from '../secret-key.ts'
 
 /** `lockstep runs cancel RUN`: ends a run, or asks its driver to. */
 export function runsCancelCommand(cli: Cli): Command {
@@ -21,7 +22,11 @@ export function runsCancelCommand(cli: Cli): Command {
 async function cancel(cli: Cli, given: string, options: { readonly json: boolean }): Promise<void> {
   const record = await withStore(cli.env, async (store) => {
     const row = await findRun(store, given)
-    const run = await createRuntime({ store, env: cli.env }).open(row.run)
+    const run = await createRuntime({
+      store,
+      env: cli.env,
+      secretKey: homeSecretKey(cli.env),
+    }).open(row.run)
     return run.cancel()
   })
   const ended = record.reason === 'cancelled'

@@ -14,8 +14,10 @@ import { findRun } from '../find-run.ts'
 import { followRun } from '../follow-run.ts'
 import { withStore } from '../home.ts'
 import { withMindFlags } from '../mind-flags.ts'
+import { openWorkflow } from '../open-workflow.ts'
 import { readInput, readValue } from '../read-input.ts'
 import { readLog } from '../read-log.ts'
+import { homeSecretKey } from '../secret-key.ts'
 import { showError } from '../show-error.ts'
 import { UsageError } from '../usage-error.ts'
 
@@ -24,6 +26,8 @@ interface ResumeOptions extends MindOptions {
   readonly results?: string
   readonly executed?: string
   readonly notExecuted?: string
+  readonly workflow?: string
+  readonly migrate?: true
   readonly json?: true
 }
 
@@ -35,7 +39,9 @@ Examples:
   $ lockstep runs resume last --input 'Order 17'     answer a question, or say more
   $ lockstep runs resume last --results '[{"call":"call_1_1","output":{"ok":true}}]'
   $ lockstep runs resume last --executed call_2_1    a write in doubt did happen
-  $ lockstep runs resume last --not-executed call_2_1`
+  $ lockstep runs resume last --not-executed call_2_1
+  $ lockstep runs resume last --workflow edited.yaml             says what differs; then:
+  $ lockstep runs resume last --workflow edited.yaml --migrate`
 
 /** `lockstep runs resume RUN`: goes on where the log ends, with what the run waits for. */
 export function runsResumeCommand(cli: Cli): Command {
@@ -46,6 +52,8 @@ export function runsResumeCommand(cli: Cli): Command {
     .option('--results <value>', 'results of client tools: a JSON list, or @file')
     .option('--executed <call[=json]>', 'a write in doubt did happen, with this output')
     .option('--not-executed <call>', 'a write in doubt did not happen')
+    .option('--workflow <file>', 'an edited workflow to go on under, where nothing ahead differs')
+    .option('--migrate', 'go on under the edited workflow although a step ahead differs')
   return withMindFlags(command)
     .option('--json', 'print the run record as one JSON object, and nothing else')
     .addHelpText('after', EXAMPLES)
@@ -56,17 +64,28 @@ async function resume(cli: Cli, given: string, options: ResumeOptions): Promise<
   const next = await readNext(options)
   await withStore(cli.env, async (store) => {
     const row = await findRun(store, given)
-    const { source } = row
+    const file = options.workflow
+    const workflow = file === undefined ? undefined : await openWorkflow(file, cli.env)
+    const source = workflow?.source ?? row.source
     const spec = readPinned(await store.loadDefinition(row.digest))?.spec ?? null
     const chosen = await chooseMind(options, { spec, source, env: cli.env })
-    const runtime = createRuntime({ store, mind: chosen.mind, env: cli.env })
+    const runtime = createRuntime({
+      store,
+      mind: chosen.mind,
+      env: cli.env,
+      secretKey: homeSecretKey(cli.env),
+    })
     const model = chosen.model === undefined ? {} : { model: chosen.model }
+    const edited = {
+      ...(workflow === undefined ? {} : { workflow }),
+      ...(options.migrate === true ? { migrate: true } : {}),
+    }
     try {
       await followRun(cli, {
         json: options.json === true,
         chosen,
         drive: async ({ hooks, recall }) => {
-          const run = await runtime.open(row.run, { ...hooks, ...model })
+          const run = await runtime.open(row.run, { ...hooks, ...model, ...edited })
           await recall(run)
           return next(run)
         },

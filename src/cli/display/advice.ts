@@ -27,6 +27,7 @@ export function adviceFor(record: RunRecord, caller: Caller): Advice | null {
     approve: `${command} approve ${run}`,
     flags: flags === '' ? '' : ` ${flags}`,
     handoff: `${command} handoff ${run}`,
+    checkpoints: `${command} runs checkpoints ${run}`,
   }
   if (record.reason !== null) return NEXT[record.reason](way)
   return { say: 'It is not finished. Go on from its log:', commands: [way.resume] }
@@ -41,6 +42,7 @@ interface Way {
   /** With a space before them, or empty. */
   readonly flags: string
   readonly handoff: string
+  readonly checkpoints: string
 }
 
 const NEXT: Readonly<Record<Reason, (way: Way) => Advice | null>> = {
@@ -78,10 +80,16 @@ const NEXT: Readonly<Record<Reason, (way: Way) => Advice | null>> = {
   budget_exceeded: look("Raise the workflow's `budget`, or see what it was spent on:"),
   criteria_unmet: look("The step's `accept` never held. See what it did:"),
   transition_failed: look("Mend the step's `next` or the next prompt. See where it stood:"),
-  definition_changed: look('Restore the workflow that it began with, or start a new run:'),
+  definition_changed: ({ resume, show }) => ({
+    say: 'Restore the workflow that it began with, or let it go on under the edited one:',
+    commands: [show, `${resume} --migrate`],
+  }),
   store_artifact_loop_abort: look('The same artifact was stored again and again. See how:'),
   verification_failed: look('The result did not pass its check. See what it was:'),
-  tool_failed: look('A tool failed for good. See which:'),
+  tool_failed: ({ show, checkpoints }) => ({
+    say: 'A tool failed for good. See which, or where the run can go back to:',
+    commands: [show, checkpoints],
+  }),
   invalid_output: look("No answer fitted the step's `output`. See them:"),
   fail_safe: look('It was stopped to be safe. See why:'),
 }

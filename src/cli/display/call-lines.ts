@@ -31,6 +31,11 @@ export function noteCalls(view: CallView, event: EventOf<'model.answered'>): voi
   }
 }
 
+/** Takes note of a call of the kernel's own. */
+export function noteUndo(view: CallView, { call, tool, args }: EventOf<'undo.called'>): void {
+  view.calls.set(call, { tool, args })
+}
+
 type CallEvent = EventOf<
   | 'call.judged'
   | 'tool.dispatched'

@@ -5,6 +5,7 @@ import { branchScreen, showBranch } from './branch-lines.ts'
 import {
   forgetCalls,
   noteCalls,
+  noteUndo,
   showCall,
   showFailure,
   showWait,
@@ -12,6 +13,7 @@ import {
 } from './call-lines.ts'
 import { wrap } from './flow.ts'
 import { jsonText, oneLine, plainText } from './plain-text.ts'
+import { showRewind, type RewindEvent } from './rewind-lines.ts'
 import type { Entry, Screen } from './screen.ts'
 import { endText, pushText, type TextView } from './streamed-text.ts'
 
@@ -66,6 +68,7 @@ export function showProgress(screen: Screen): Progress {
     recall: (event) => {
       if (event.type === 'run.started') forgetCalls(view)
       if (event.type === 'model.answered') noteCalls(view, event)
+      if (event.type === 'undo.called') noteUndo(view, event)
     },
     show: (event) => {
       if (event.type === 'run.started') {
@@ -140,6 +143,26 @@ function showEvent(view: View, event: Event): void {
     case 'tool.retried':
     case 'tool.doubted':
       return showCall(view, event)
+    default:
+      return showOther(view, event)
+  }
+}
+
+/** What people say, and what goes back or branches. */
+function showOther(view: View, event: Parameters<typeof showPerson>[1] | RewindEvent): void {
+  switch (event.type) {
+    case 'step.failed':
+    case 'checkpoint.made':
+    case 'rewind.requested':
+    case 'rewind.refused':
+    case 'rewind.started':
+    case 'undo.called':
+    case 'run.rewound':
+    case 'run.forked':
+    case 'fork.made':
+    case 'definition.adopted':
+      if (event.type === 'undo.called') noteUndo(view, event)
+      return showRewind(view.screen, event)
     default:
       return showPerson(view.screen, event)
   }

@@ -104,13 +104,11 @@ function underApproval(state: State, wish: Wish, begin: Begin): Move | null {
 }
 
 function argumentsOf({ to, position, undo, keep }: Begin): Json {
-  const plain = ({ call, tool, args, why }: WriteNamed): Json => ({
-    call,
-    tool,
-    args,
-    ...(why === undefined ? {} : { why }),
-  })
   return { to, position, take_back: undo.map(plain), cannot_undo: keep.map(plain) }
+}
+
+function plain({ call, tool, args, why }: WriteNamed): Json {
+  return { call, tool, args, ...(why === undefined ? {} : { why }) }
 }
 
 function ask(state: State, wish: Wish, begin: Begin): Move {

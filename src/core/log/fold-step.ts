@@ -7,7 +7,6 @@ import { newCall } from './fold-call.ts'
 import { makeCheckpoint, noteWay } from './fold-rewind.ts'
 import { giveBackReserve, spend } from './spend.ts'
 
-
 /*
  * How steps and model calls change the state.
  */
@@ -117,4 +116,16 @@ export function readOutput(text: string, as: 'text' | 'json' | 'list'): Json {
   if (as === 'text') return { text }
   const value: Json = JSON.parse(text)
   return as === 'list' || isJsonObject(value) ? value : { value }
+}
+
+export function foldModelRetried(branch: BranchDraft, event: EventOf<'model.retried'>): void {
+  const { at, delayMs } = event
+  branch.where = { at: 'model-wait', delayMs, dueAt: at + delayMs }
+}
+
+export function foldLimit(branch: BranchDraft, event: EventOf<'limit.reached'>): void {
+  const { reason, limit, message } = event
+  branch.limit = { reason, limit, message }
+  branch.transcript.push({ role: 'user', text: message })
+  branch.where = { at: 'closing' }
 }

@@ -1,4 +1,4 @@
-import { newDraft, noSpend, type BranchDraft, type Site, type StateDraft } from './draft.ts'
+import { newDraft, type BranchDraft, type Site, type StateDraft } from './draft.ts'
 import type { BranchEvent } from './event-branch.ts'
 import type { Event, EventOf } from './event.ts'
 import type { PersonEvent } from './event-person.ts'
@@ -17,7 +17,6 @@ import {
   callOf,
 } from './fold-call.ts'
 import { foldBranchStarted, foldItemsJoined, foldItemsListed, foldRested } from './fold-branch.ts'
-import { deliverAgain } from './fold-handoff.ts'
 import { foldPersonEvent } from './fold-person.ts'
 import { foldAdopted, foldForked } from './fold-fork.ts'
 import {
@@ -26,19 +25,20 @@ import {
   foldRewindStarted,
   foldRewound,
   makeCheckpoint,
-  START,
 } from './fold-rewind.ts'
+import { foldResumed, foldRunStarted, foldTurnStarted } from './fold-run.ts'
 import {
   foldAnswered,
   foldCriteriaFailed,
+  foldLimit,
   foldModelCalled,
   foldModelFailed,
+  foldModelRetried,
   foldStepCompleted,
   foldStepEntered,
   foldStepFailed,
   foldTransition,
 } from './fold-step.ts'
-import { addOwnWords } from './origins.ts'
 import type { State } from './state.ts'
 
 /*
@@ -223,91 +223,4 @@ function applyToBranch(site: Site, event: EventOf<OtherEventType>): void {
     default:
       return foldPersonEvent(site, event)
   }
-}
-
-function foldRunStarted(draft: StateDraft, event: EventOf<'run.started'>): void {
-  draft.run = event.run
-  draft.workflow = event.workflow
-  draft.digest = event.digest
-  draft.branch.input = event.input
-  draft.session = event.session
-  draft.branch.instructions = event.instructions
-  // What the host and the author say is not untrusted either.
-  addOwnWords(draft.own, { seq: event.seq, content: [event.session, event.instructions] })
-  draft.by = event.by ?? null
-  draft.model = event.model ?? null
-  hear(draft, event)
-}
-
-/** Keeps the user's own words: a later turn's message takes the place of this one in the input. */
-function hear(draft: StateDraft, event: EventOf<'run.started' | 'turn.started'>): void {
-  addOwnWords(draft.own, { seq: event.seq, content: event.input })
-  const text = event.input['message']
-  if (typeof text === 'string' && text !== '') draft.said.push({ seq: event.seq, text })
-}
-
-/** A turn begins at a step, or goes on with the batch or the sub-runs whose question it answers. */
-function foldTurnStarted(draft: StateDraft, event: EventOf<'turn.started'>): void {
-  draft.turn = event.turn
-  draft.rest = null
-  const { branch } = draft
-  branch.input = { ...branch.input, ...event.input }
-  hear(draft, event)
-  branch.messageSent = false
-  branch.limit = null
-  branch.failures.clear()
-  branch.spend.turn = noSpend(draft.activeMs)
-  const waiting = branch.where.at === 'batch' && branch.settled < branch.batch.length
-  if (!waiting && branch.where.at !== 'items') branch.where = { at: 'turn' }
-  if (event.turn === 1) makeCheckpoint(branch, { name: START, seq: event.seq })
-}
-
-/** What the last driver had under way is cut off; `decide` says what becomes of it (Law 11). */
-function foldResumed(draft: StateDraft, event: EventOf<'run.resumed'>): void {
-  if (event.model !== undefined) draft.model = event.model
-  const stuck = draft.rest?.reason === 'model_failed'
-  if (stuck || draft.rest?.reason === 'expired') draft.rest = null
-  // Looked at again: what was asked too long ago is asked anew.
-  if (draft.rest?.reason === 'needs_approval') draft.rest = null
-  if (stuck) draft.branch.where = { at: 'ready' }
-  deliverAgain(draft)
-  const active = new Set(draft.active)
-  for (const branch of draft.branches.values()) {
-    // Also in a sub-run that has ended something may be on its way to be taken back.
-    if (active.has(branch.id) || branch.aside !== null) cutOff(branch, draft.at)
-  }
-}
-
-/** A wait for a retry goes on for what is left of it. */
-function cutOff(branch: BranchDraft, now: number): void {
-  const { model, where } = branch
-  const { reason } = branch.rest ?? {}
-  if (reason === 'expired' || reason === 'needs_approval') branch.rest = null
-  if (where.at === 'model' && !where.cut && model !== null) {
-    branch.model = { ...model, cuts: model.cuts + 1 }
-  }
-  if (where.at === 'model') branch.where = { at: 'model', cut: true }
-  if (where.at === 'model-wait') {
-    const delayMs = where.dueAt - now
-    branch.where = delayMs > 0 ? { ...where, delayMs } : { at: 'model', cut: true }
-  }
-  for (const call of branch.batch) {
-    if (call.status === 'retrying') {
-      call.delayMs = Math.max(0, call.dueAt - now)
-      if (call.delayMs === 0) call.status = 'due'
-    }
-    if (call.status === 'dispatched') call.cut = true
-  }
-}
-
-function foldModelRetried(branch: BranchDraft, event: EventOf<'model.retried'>): void {
-  const { at, delayMs } = event
-  branch.where = { at: 'model-wait', delayMs, dueAt: at + delayMs }
-}
-
-function foldLimit(branch: BranchDraft, event: EventOf<'limit.reached'>): void {
-  const { reason, limit, message } = event
-  branch.limit = { reason, limit, message }
-  branch.transcript.push({ role: 'user', text: message })
-  branch.where = { at: 'closing' }
 }

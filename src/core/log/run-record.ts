@@ -156,6 +156,7 @@ function read(draft: Draft, event: Event): void {
     case 'turn.started':
     case 'cancel.requested':
     case 'handoff.filled':
+    case 'rewind.started':
     case 'tool.failed':
       draft.rest = null
       return
@@ -171,22 +172,9 @@ function read(draft: Draft, event: Event): void {
     case 'approval.expired':
       draft.rest = null
       return
-    case 'run.rewound':
-      draft.rest = null
-      return
-    case 'rewind.started':
-      draft.rest = null
-      return
     case 'run.forked':
-      draft.run = event.run
-      if (AGAIN.has(draft.rest?.reason ?? '') || draft.rest?.reason === 'cancelled')
-        draft.rest = null
-      return
     case 'definition.adopted':
-      draft.digest = event.to
-      if (draft.rest?.reason === 'needs_approval' || draft.rest?.reason === 'definition_changed')
-        draft.rest = null
-      return
+      return readChange(draft, event)
     case 'run.rested':
       if (event.branch === undefined) draft.rest = event
       return
@@ -214,6 +202,15 @@ function readEntry(draft: Draft, event: EventOf<'step.entered'>): void {
   }
   draft.steps.push(step)
   lineOf(draft, event).step = step
+}
+
+/** Why a run rests that was asked about under another name or definition: it is asked anew. */
+const ASKED: ReadonlySet<string> = new Set(['needs_approval', 'definition_changed', 'cancelled'])
+
+function readChange(draft: Draft, event: EventOf<'run.forked' | 'definition.adopted'>): void {
+  if (event.type === 'run.forked') draft.run = event.run
+  else draft.digest = event.to
+  if (ASKED.has(draft.rest?.reason ?? '')) draft.rest = null
 }
 
 function readAnswer(draft: Draft, event: EventOf<'model.answered'>): void {

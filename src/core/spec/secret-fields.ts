@@ -127,7 +127,9 @@ function rewrite(schema: JsonObject, leaf: (schema: JsonObject) => JsonObject): 
         return []
       case 'properties': {
         const properties = Object.entries(isJsonObject(value) ? value : {})
-        return [[keyword, Object.fromEntries(properties.map(([name, each]) => [name, member(each)]))]]
+        return [
+          [keyword, Object.fromEntries(properties.map(([name, each]) => [name, member(each)]))],
+        ]
       }
       case 'additionalProperties':
       case 'items':
@@ -143,7 +145,13 @@ function rewrite(schema: JsonObject, leaf: (schema: JsonObject) => JsonObject): 
   return Object.fromEntries(entries)
 }
 
-const MAPS = new Set(['properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas'])
+const MAPS = new Set([
+  'properties',
+  'patternProperties',
+  '$defs',
+  'definitions',
+  'dependentSchemas',
+])
 const VALUES = new Set(['enum', 'const', 'default', 'examples'])
 const REACHED: ReadonlySet<string> = new Set([
   'properties',

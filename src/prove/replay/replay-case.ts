@@ -5,6 +5,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../core/spec/json.t
 import type { Plan } from '../../core/spec/plan.ts'
 import { drive } from '../../drive/drive.ts'
 import { answerEvents, messageEvents } from '../../drive/first-events.ts'
+import { vaultOpener } from '../../drive/open-vault.ts'
 import { startEvents } from '../../drive/runtime.ts'
 import type { Mind, MindAnswer, MindRequest } from '../../mind/mind.ts'
 import { systemClock, type Clock } from '../../perform/clock.ts'
@@ -190,6 +191,7 @@ async function play(stubbed: StubbedWorkflow, of: Case, player: Player): Promise
     mind: player.mind,
     workflow: { runners, checks, workflows },
     deliver: () => Promise.resolve(),
+    vault: vaultOpener({ store, given: undefined, env: {} })(plan),
     clock: clockAt(of.now),
     signal: new AbortController().signal,
     onEvents: (events: readonly Event[]) => player.observe(events),

@@ -21,6 +21,11 @@ export function toStoreError(error: unknown, path: string): StoreError {
   return new StoreError('failed', `${path}: ${message}`, { cause: error })
 }
 
+/** Somebody else drives the run, or nobody does. */
+export function leaseLost(run: string): StoreError {
+  return new StoreError('lease_lost', `The lease of run ${run} is not held any more`)
+}
+
 /** True when SQLite gave up because somebody else holds the file. */
 export function isBusy(error: unknown): boolean {
   return ((sqliteCode(error) ?? 0) & 0xff) === 5
