@@ -39,6 +39,8 @@ const expectedCase = z.strictObject({
   reason: z.string(),
   path: z.array(z.string()),
   calls: z.array(expectedCall).default([]),
+  /** What the kernel takes back, in this order (S1.14). */
+  undone: z.array(z.strictObject({ tool: z.string(), args: json })).default([]),
   output: json.exactOptional(),
   /** What the packet for a person has at least (S2.11). */
   handoff: json.exactOptional(),
@@ -77,6 +79,7 @@ describe.each(folders)('%s', (folder) => {
     expect(callsOf(record)).toEqual(
       expected.calls.map((call) => ({ ...call, refused_by: call.refused_by.toSorted() })),
     )
+    expect(undoneIn(ran.events)).toEqual(expected.undone)
     if (expected.output !== undefined) expect(record.output).toEqual(expected.output)
     if (expected.handoff !== undefined) expect(record.handoff).toMatchObject(expected.handoff)
     for (const each of expected.quotes) expectQuote(ran, each)
@@ -135,6 +138,12 @@ function watched(mind: Mind, sent: Map<string, string>): Mind {
       return mind.answer(request, context)
     },
   }
+}
+
+function undoneIn(events: readonly Event[]): unknown[] {
+  return events.flatMap((event) =>
+    event.type === 'undo.called' ? [{ tool: event.tool, args: event.args }] : [],
+  )
 }
 
 function callsOf(record: RunRecord): unknown[] {

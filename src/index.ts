@@ -17,6 +17,7 @@ export type { Run } from './drive/run.ts'
 export { loadWorkflow, loadWorkflowFile } from './drive/load-workflow.ts'
 export type { Loaded, LoadedWorkflow, PlacedIssue } from './drive/loaded-workflow.ts'
 export { LockstepError } from './drive/lockstep-error.ts'
+export type { SecretKey } from './drive/open-vault.ts'
 export type { CheckContext, GateCheck } from './tool/check.ts'
 // What was enforced, and whether a log is the one that was written.
 export { auditRun } from './drive/audit.ts'

@@ -86,12 +86,12 @@ export function scrubStream(
 
 function formsOf(plain: string): ReadonlySet<string> {
   const bytes = Buffer.from(plain, 'utf8')
-  const url = encodeURIComponent(plain.toWellFormed())
   return new Set([
     plain,
     escaped(plain),
-    url,
-    url.replaceAll('%20', '+'),
+    encodeURIComponent(plain.toWellFormed()),
+    // As forms and queries write it.
+    new URLSearchParams([['', plain]]).toString().slice(1),
     bytes.toString('base64'),
     bytes.toString('base64url'),
     bytes.toString('hex'),

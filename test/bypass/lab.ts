@@ -70,6 +70,14 @@ async function loadDesk(
   return edited.workflow
 }
 
+/** The desk's spec as it is written. */
+export async function deskSpec(): Promise<WorkflowSpec> {
+  const honest = { tools: deskTools([], {}), checks: { policy: checkOf(undefined) } }
+  const whole = await loadWorkflowFile(WORKFLOW, honest)
+  if (!whole.ok) throw new Error(JSON.stringify(whole.issues))
+  return whole.workflow.plan.spec
+}
+
 function leaveOut(spec: WorkflowSpec, gates: readonly string[]): WorkflowSpec {
   const left = Object.entries(spec.gates ?? {}).filter(([name]) => !gates.includes(name))
   return { ...spec, gates: Object.fromEntries(left) }

@@ -51,7 +51,7 @@ export function showOutcome(
       mark: 'waits',
       markColor: 'dim',
       head: oneLine(pending.tool),
-      body: `${jsonText(pending.args)} (${oneLine(pending.call)})`,
+      body: `${jsonText(pending.args)}${pending.call === '' ? '' : ` (${oneLine(pending.call)})`}`,
       maxLines: 6,
     })
   }

@@ -38,7 +38,8 @@ export function showRewind(screen: Screen, event: RewindEvent): void {
     case 'rewind.started':
       return showStarted(screen, event)
     case 'undo.called':
-      return line(screen, { mark: '↶', color: 'yellow', head: 'take back', body: event.of })
+      // Its verdict follows, with tool and arguments.
+      return
     case 'run.rewound':
       return line(screen, { mark: '↶', color: 'cyan', head: 'stands again at', body: event.to })
     case 'run.forked': {

@@ -38,7 +38,7 @@ export function graphOf(plan: Plan): Graph {
         ...fanOut(step),
         ...step.tools.map((name) => ({ name: toolLabel(plan, name), gates: gatesOf(plan, name) })),
       ],
-      next: step.next.map((next, index) => edgeOf(next, index)),
+      next: [...step.next.map((next, index) => edgeOf(next, index)), ...onFailure(step)],
       reenter: step.reenter,
     })),
   }
@@ -65,6 +65,21 @@ function gatesOf(plan: Plan, name: string): readonly string[] {
 }
 
 /** A catch-all after conditions is what happens otherwise; alone it needs no word. */
+/** Where a step leads that cannot be completed. */
+function onFailure({ fail }: PlanStep): readonly GraphEdge[] {
+  switch (fail?.type) {
+    case 'to':
+      return [{ to: fail.step, label: 'on failure' }]
+    case 'rewind': {
+      const label = `on failure, back to ${fail.checkpoint}`
+      return fail.step === null ? [] : [{ to: fail.step, label }]
+    }
+    case 'stop':
+    case undefined:
+      return []
+  }
+}
+
 function edgeOf(next: PlanNext, index: number): GraphEdge {
   const parts = [
     ...(next.after === null ? [] : [`after ${next.after}`]),

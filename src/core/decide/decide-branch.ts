@@ -3,6 +3,7 @@ import { readOutput } from '../log/fold-step.ts'
 import type { State } from '../log/state.ts'
 import { isJsonObject, ownValue } from '../spec/json.ts'
 import type { Plan, PlanStep } from '../spec/plan.ts'
+import { readJson } from '../spec/read-json.ts'
 import { decideBatch } from './batch.ts'
 import { askBudget, callsSpent, mayClose, secondsSpent, transitionsSpent } from './budget.ts'
 import { stepContext } from './context.ts'
@@ -206,7 +207,10 @@ function decideAnswer(
 
 function outputError(step: PlanStep, text: string): string | null {
   try {
-    return step.output?.check(JSON.parse(text)) ?? null
+    // Bounded as arguments are: what is nested thousands deep cannot be handed on.
+    const read = readJson(JSON.parse(text))
+    if (!read.ok) return read.issues[0]?.message ?? 'not JSON'
+    return step.output?.check(read.value) ?? null
   } catch (error) {
     return error instanceof Error ? error.message : 'not JSON'
   }

@@ -30,6 +30,8 @@ export interface Judged {
 
 /** Why a predicate does not hold. `undecidable` refuses under any `else`. */
 interface Objection {
+  /** The rule that does not hold: `limit`, `needs get_customer`. */
+  readonly rule: string
   readonly reason: string
   readonly undecidable: boolean
   /** Set where the user's word is all that is missing. */
@@ -78,6 +80,7 @@ function evaluateGate(gate: PlanGate, on: Judging): Judged {
       reason: reasonOf(gate, objections),
       ...(seqs.length === 0 ? {} : { facts: seqs }),
       ...(onlyConfirm && verdict === 'approve' ? { confirm: true } : {}),
+      ...(verdict === 'approve' ? { rules: [...new Set(objections.map(({ rule }) => rule))] } : {}),
     },
     reservation: gate.limit === null || place === null ? null : { gate: gate.name, key: place },
     confirmation,
@@ -95,18 +98,18 @@ function verdictOf(gate: PlanGate, objections: readonly Objection[]): Verdict {
   return objections.some((objection) => objection.undecidable) ? 'refuse' : gate.otherwise
 }
 
-function failed(reason: string): Objection {
-  return { reason, undecidable: false }
+function failed(rule: string, reason: string): Objection {
+  return { rule, reason, undecidable: false }
 }
 
-function undecidable(reason: string): Objection {
-  return { reason, undecidable: true }
+function undecidable(rule: string, reason: string): Objection {
+  return { rule, reason, undecidable: true }
 }
 
 function needs(gate: PlanGate, state: State): readonly Objection[] {
   return gate.needs
     .filter((tool) => !state.branch.successes.has(tool))
-    .map((tool) => failed(`needs a successful ${tool} first`))
+    .map((tool) => failed(`needs ${tool}`, `needs a successful ${tool} first`))
 }
 
 /** Every value at the argument must be one that a source gave; an absent argument passes. */
@@ -117,7 +120,8 @@ function provenance(entry: Provenance, context: JsonObject): readonly Objection[
   const foreign = values.filter((value) => !known.some((each) => jsonEquals(each, value)))
   return foreign.slice(0, 3).map((value) => {
     const sources = entry.sources.map((source) => source.text).join(' or ')
-    return failed(`${canonicalJson(value)} at ${entry.argument.text} did not come from ${sources}`)
+    const reason = `${canonicalJson(value)} at ${entry.argument.text} did not come from ${sources}`
+    return failed(`from ${entry.argument.text}`, reason)
   })
 }
 
@@ -134,11 +138,12 @@ function limitKey(gate: PlanGate, context: JsonObject): string | null {
 function limit(gate: PlanGate, place: string | null, state: State): readonly Objection[] {
   if (gate.limit === null) return []
   const { calls, per } = gate.limit
-  if (place === null) return [undecidable(`no value at ${per?.text ?? ''} to count by`)]
+  if (place === null) return [undecidable('limit', `no value at ${per?.text ?? ''} to count by`)]
   const taken = state.reservations.get(gate.name)?.get(place) ?? 0
   if (taken < calls) return []
   return [
     failed(
+      'limit',
       `limited to ${calls} ${calls === 1 ? 'call' : 'calls'}${place === '' ? '' : ` for ${place}`}`,
     ),
   ]
@@ -148,9 +153,10 @@ function allow(gate: PlanGate, context: JsonObject): readonly Objection[] {
   if (gate.allow === null) return []
   const value = gate.allow.evaluate(context)
   if (value === true) return []
-  if (value === false) return [failed(`not so: ${gate.allow.source}`)]
+  if (value === false) return [failed('allow', `not so: ${gate.allow.source}`)]
   return [
     undecidable(
+      'allow',
       `cannot be decided (${value === null ? 'a value is missing or of the wrong type' : 'no true or false'}): ${gate.allow.source}`,
     ),
   ]
@@ -163,7 +169,7 @@ function clean(gate: PlanGate, on: Judging): readonly Objection[] {
       const taint = taintOf(value, on)
       if (taint === null) return []
       const reason = `${JSON.stringify(taint.value)} at ${argument.text} occurs only in what untrusted ${taint.tool} returned (event ${taint.seq}), not in the user's words or a trusted result`
-      return [{ reason, undecidable: false, facts: [taint.seq] }]
+      return [{ ...failed(`clean ${argument.text}`, reason), facts: [taint.seq] }]
     }),
   )
 }
@@ -172,19 +178,19 @@ function clean(gate: PlanGate, on: Judging): readonly Objection[] {
 function checked(gate: PlanGate, call: BatchCall): readonly Objection[] {
   if (gate.check === null) return []
   const answer = call.checks.get(gate.name)
-  if (answer === undefined) return [undecidable('its check has not answered')]
+  if (answer === undefined) return [undecidable('check', 'its check has not answered')]
   if (!answer.ok) {
-    return [undecidable(`its check failed: ${answer.error.code}: ${answer.error.message}`)]
+    const { code, message } = answer.error
+    return [undecidable('check', `its check failed: ${code}: ${message}`)]
   }
   if (answer.holds) return []
-  return [
-    failed(answer.reason === '' ? 'its check says no' : `its check says no: ${answer.reason}`),
-  ]
+  const says = 'its check says no'
+  return [failed('check', answer.reason === '' ? says : `${says}: ${answer.reason}`)]
 }
 
 /** The user's yes to exactly this tool with these arguments; the verdict that it allows uses it up. */
 function confirmed(key: string | null, state: State): readonly Objection[] {
   if (key === null || (state.confirmations.get(key) ?? 0) > 0) return []
   const reason = 'the user has not confirmed this tool with these arguments'
-  return [{ reason, undecidable: false, confirm: true }]
+  return [{ ...failed('confirm', reason), confirm: true }]
 }

@@ -63,7 +63,7 @@ export function judge(
     ...builtInOutcomes({ plan, state, step, call, tool }),
     ...answers.map((answer) => answer.outcome),
   ]
-  const gates = asked.map((outcome) => underGrant(outcome, grant))
+  const gates = asked.map((outcome) => underGrant(outcome, { grant, call }))
   if (verdictOf(gates) !== 'allow') {
     // A grant that is not enough counts for nothing: what is asked next is asked for every gate.
     const message = refusalMessage(asked, step)
@@ -99,10 +99,17 @@ function grantOf(state: State, call: BatchCall): Approval | null {
   return inTime && same ? approval : null
 }
 
-/** A gate that asked and was answered lets the call pass; one that did not ask before still asks. */
-function underGrant(outcome: GateOutcome, grant: Approval | null): GateOutcome {
+/** A gate that asked and was answered lets the call pass; one that asks for more than then still asks. */
+function underGrant(
+  outcome: GateOutcome,
+  on: { readonly grant: Approval | null; readonly call: BatchCall },
+): GateOutcome {
+  const { grant, call } = on
   if (grant === null || outcome.verdict !== 'approve') return outcome
-  if (!grant.request.gates.includes(outcome.gate)) return outcome
+  const asked = call.asking.find(({ gate }) => gate === outcome.gate)
+  if (asked === undefined || !grant.request.gates.includes(outcome.gate)) return outcome
+  const { rules: then = outcome.rules ?? [] } = asked
+  if (outcome.rules?.every((rule) => then.includes(rule)) === false) return outcome
   const names = grant.granted.map(({ by }) => by).join(', ')
   return {
     gate: outcome.gate,

@@ -44,6 +44,8 @@ export interface GateOutcome {
   readonly facts?: readonly number[]
   /** True when nothing but the user's confirmation is missing. */
   readonly confirm?: true
+  /** Of one that asks: which of its rules do not hold. A grant is for these and no others (Law 8). */
+  readonly rules?: readonly string[]
 }
 
 /** A place taken under a `limit` gate when the call was allowed. */

@@ -230,15 +230,15 @@ export function foldRetried({ branch }: Site, event: EventOf<'tool.retried'>): v
   call.dueAt = event.at + event.delayMs
 }
 
+/** Where the branch stands says what waited: a model may name a call `model` or `handoff`. */
 export function foldWaitEnded({ draft, branch }: Site, event: EventOf<'wait.ended'>): void {
-  if (event.wait === 'model') {
+  if (branch.where.at === 'model-wait' && event.wait === 'model') {
     branch.where = { at: 'model', cut: true }
-    return
+  } else if (branch.where.at === 'handoff' && event.wait === 'handoff') {
+    foldDeliveryDue(draft)
+  } else {
+    callOf(branch, event.wait).status = 'due'
   }
-  if (event.wait === 'handoff') {
-    return foldDeliveryDue(draft)
-  }
-  callOf(branch, event.wait).status = 'due'
 }
 
 export function foldDoubted({ branch }: Site, event: EventOf<'tool.doubted'>): void {

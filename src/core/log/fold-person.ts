@@ -2,6 +2,7 @@ import { confirmationKey } from './confirmation.ts'
 import type { BranchDraft, CallDraft, Site, StateDraft } from './draft.ts'
 import type { EventOf } from './event.ts'
 import type { PersonEvent } from './event-person.ts'
+import { WAITING } from './fold-branch.ts'
 import { callOf, letRewinderGo, note, settle } from './fold-call.ts'
 import { foldCompiled, foldDelivery, foldFilled } from './fold-handoff.ts'
 import { addOwnWords } from './origins.ts'
@@ -117,8 +118,9 @@ function setStatus(draft: StateDraft, id: string, status: 'denied' | 'expired'):
   if (approval !== undefined) draft.approvals.set(id, { ...approval, status })
 }
 
-/** A confirmation answers a request that was made for exactly this call and takes one. */
+/** A confirmation answers a request that was made for exactly this call and takes one; what has ended stays so. */
 function letConfirmedGo(draft: StateDraft, key: string): void {
+  if (draft.rest !== null && !WAITING.has(draft.rest.reason)) return
   for (const id of draft.active) {
     const branch = draft.branches.get(id)
     const held = branch?.batch.find((call) => awaits(draft, call, key))

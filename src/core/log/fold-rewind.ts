@@ -56,7 +56,7 @@ export function foldRewindRequested(
   // A way back that was broken off has moved the branch already: it stood where it stood before that.
   const where = last !== null && last.position !== null ? last.before.where : branch.where
   draft.cancelRequested = false
-  for (const each of draft.branches.values()) if (each.aside !== null) cutOff(each)
+  for (const each of draft.branches.values()) cutOff(each)
   makeVoid(draft, last?.request ?? null)
   draft.rewind = {
     to,
@@ -71,7 +71,7 @@ export function foldRewindRequested(
   }
 }
 
-/** What was under way when an earlier way back was broken off is not known to have happened. */
+/** What was under way when the run was cancelled, or a way back broken off, is not known to have happened. */
 function cutOff(branch: BranchDraft): void {
   for (const call of branch.batch) if (call.status === 'dispatched') call.cut = true
 }

@@ -45,13 +45,14 @@ export function foldTurnStarted(draft: StateDraft, event: EventOf<'turn.started'
   if (event.turn === 1) makeCheckpoint(branch, { name: START, seq: event.seq })
 }
 
+/** Rests that a resumption looks at again: what was asked too long ago is asked anew. */
+const AGAIN: ReadonlySet<string> = new Set(['expired', 'needs_approval', 'definition_changed'])
+
 /** What the last driver had under way is cut off; `decide` says what becomes of it (Law 11). */
 export function foldResumed(draft: StateDraft, event: EventOf<'run.resumed'>): void {
   if (event.model !== undefined) draft.model = event.model
   const stuck = draft.rest?.reason === 'model_failed'
-  if (stuck || draft.rest?.reason === 'expired') draft.rest = null
-  // Looked at again: what was asked too long ago is asked anew.
-  if (draft.rest?.reason === 'needs_approval') draft.rest = null
+  if (stuck || AGAIN.has(draft.rest?.reason ?? '')) draft.rest = null
   if (stuck) draft.branch.where = { at: 'ready' }
   deliverAgain(draft)
   const active = new Set(draft.active)
@@ -80,5 +81,7 @@ function cutOff(branch: BranchDraft, now: number): void {
       if (call.delayMs === 0) call.status = 'due'
     }
     if (call.status === 'dispatched') call.cut = true
+    // What a check answered was about that time: who judges the call now asks again.
+    if (call.status === 'waiting' || call.status === 'granted') call.checks.clear()
   }
 }

@@ -88,7 +88,12 @@ interface Draft {
 }
 
 /** What a resumption looks at again. */
-const AGAIN: ReadonlySet<string> = new Set(['model_failed', 'expired', 'needs_approval'])
+const AGAIN: ReadonlySet<string> = new Set([
+  'model_failed',
+  'expired',
+  'needs_approval',
+  'definition_changed',
+])
 const NO_USAGE: RecordUsage = { prompt_tokens: 0, completion_tokens: 0, cached_tokens: 0 }
 
 /** Reads a whole log as a run record. */

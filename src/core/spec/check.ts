@@ -25,9 +25,15 @@ export function reachableSteps(plan: Plan, from: string = plan.start): ReadonlyS
     const step = plan.steps.get(name)
     if (step === undefined || reached.has(name)) continue
     reached.add(name)
-    open.push(...step.next.map((next) => next.to), ...(step.reenter === null ? [] : [step.reenter]))
+    const ways = [...step.next.map((next) => next.to), step.reenter, wayOnFailure(step)]
+    open.push(...ways.filter((way) => way !== null))
   }
   return reached
+}
+
+/** The step at which the run goes on when a step fails, where it names one. */
+function wayOnFailure({ fail }: PlanStep): string | null {
+  return fail?.type === 'to' || fail?.type === 'rewind' ? fail.step : null
 }
 
 function unreachable(plan: Plan, at: (step: string) => IssuePath): readonly Issue[] {

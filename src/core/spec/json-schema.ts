@@ -54,8 +54,12 @@ export function compileSchema(schema: JsonObject): CompiledSchema {
   return {
     ok: true,
     check: (value) => {
-      const fits: unknown = validate(value)
-      return fits === true ? null : describeErrors(validate.errors ?? [])
+      try {
+        const fits: unknown = validate(value)
+        return fits === true ? null : describeErrors(validate.errors ?? [])
+      } catch (error) {
+        return `cannot be checked: ${messageOf(error)}`
+      }
     },
   }
 }
