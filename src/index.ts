@@ -14,6 +14,8 @@ export type { ResumeOptions, Runtime, RuntimeOptions, StartOptions } from './dri
 export type { ApprovalAnswer, Confirmation } from './drive/approve.ts'
 export type { ClientResult, DoubtAnswer } from './drive/first-events.ts'
 export type { Run } from './drive/run.ts'
+export type { CheckpointShown, RewindOptions } from './drive/go-back.ts'
+export type { ForkOptions } from './drive/fork.ts'
 export { loadWorkflow, loadWorkflowFile } from './drive/load-workflow.ts'
 export type { Loaded, LoadedWorkflow, PlacedIssue } from './drive/loaded-workflow.ts'
 export { LockstepError } from './drive/lockstep-error.ts'

@@ -208,17 +208,6 @@ const PROVED: Readonly<Record<string, Readonly<Record<string, Readonly<Record<st
         'Law 12': 'Under `stable`, each request begins with the one before it.',
       },
     },
-    'src/drive/secrets.test.ts': {
-      'is a reference everywhere but in the tool that is given it': {
-        'Law 17': 'A secret is a reference in logs, records, streams and what a model is sent.',
-      },
-    },
-    'src/cli/secrets.test.ts': {
-      'Law 17: what the command line prints, keeps and records holds no secret; a new process still pays':
-        {
-          'Law 17': 'A secret is in no file and no output; an approved call that holds one still runs.',
-        },
-    },
     'src/cli/display/advice.test.ts': {
       'Law 7: every reason has its exit code, and all but the good ends have advice': {
         'Law 7': 'Every rest has a reason out of a closed list.',

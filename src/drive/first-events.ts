@@ -2,6 +2,8 @@ import type { Entry, Failure, Pending, Reason } from '../core/log/event.ts'
 import { withCategory } from '../core/log/failure-category.ts'
 import type { Fold } from '../core/log/fold.ts'
 import type { Json, JsonObject } from '../core/spec/json.ts'
+import { messageOf } from '../core/spec/message-of.ts'
+import { readJson } from '../core/spec/read-json.ts'
 import { LockstepError } from './lockstep-error.ts'
 
 /*
@@ -40,6 +42,23 @@ export function notWaiting(fold: Fold, wanted: string): LockstepError {
   const { rest, run } = fold.state
   const stands = rest === null ? 'is under way' : `rests ${rest.reason}: ${rest.message}`
   return new LockstepError('not_waiting', `run ${run} does not wait for ${wanted}; it ${stands}`)
+}
+
+/**
+ * What somebody said, as its log has it: a gate must not read another value now (a number that JSON
+ * has no word for, an object that writes itself as something else) than when the log is folded again
+ * (Laws 3 and 9). Throws a LockstepError `invalid_input` for what is no JSON, or nested too deep.
+ */
+export function asLogged(entries: readonly Entry[]): readonly Entry[] {
+  try {
+    const logged: Entry[] = JSON.parse(JSON.stringify(entries))
+    const read = readJson(logged)
+    if (read.ok) return logged
+    throw new TypeError(read.issues[0]?.message)
+  } catch (cause) {
+    const message = `what was given cannot be kept in a log: ${messageOf(cause)}`
+    throw new LockstepError('invalid_input', message, { cause })
+  }
 }
 
 export function messageEvents(fold: Fold, given: string | JsonObject): readonly Entry[] {
@@ -93,7 +112,7 @@ export function answerEvents(fold: Fold, results: readonly ClientResult[]): read
     const { call } = result
     return inBranch(
       'output' in result
-        ? { type: 'tool.returned', call, output: result.output }
+        ? { type: 'tool.returned', call, output: result.output ?? null }
         : { type: 'tool.failed', call, attempt: 1, error: withCategory(result.error) },
       waiting,
     )

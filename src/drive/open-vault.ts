@@ -34,7 +34,7 @@ export function vaultOpener(options: KeyOptions): VaultOpener {
   return (plan) => {
     if (!holdsSecrets(plan)) return null
     keys ??= keysOf(options)
-    return createVault({ store, keys })
+    return createVault({ store, keys, isPublic: publicWords(plan) })
   }
 }
 
@@ -50,6 +50,36 @@ export function writableInput(
   const wrong = plan.secretInput.check(input)
   if (wrong !== null) throw new LockstepError('invalid_input', `the input does not fit: ${wrong}`)
   return hideInput(input, { vault, plan })
+}
+
+/** What a definition says is no secret, nor is what holds a text that its gates look for. */
+function publicWords(plan: Plan): (plain: string) => boolean {
+  const said = plansOf(plan).map(({ spec }) => JSON.stringify(spec).toLowerCase())
+  const gates = plansOf(plan).flatMap(({ spec }) => Object.values(spec.gates ?? {}))
+  const literals = gates.flatMap(({ allow = '' }) => literalsIn(allow.toLowerCase()))
+  return (plain) => {
+    const word = plain.toLowerCase()
+    return (
+      [...said, ...literals].some((text) => text.includes(word)) ||
+      literals.some((text) => word.includes(text))
+    )
+  }
+}
+
+/** One of three letters is in too many others. */
+const MIN_LITERAL = 4
+
+/** The texts that a condition compares with; also those in the filters of its paths. */
+function literalsIn(condition: string): readonly string[] {
+  const quoted = [...condition.matchAll(/'([^']*)'|"([^"]*)"/g)]
+  const texts = quoted.map(([, single, double]) => single ?? double ?? '')
+  return texts
+    .flatMap((text) => (text.startsWith('$') ? literalsIn(text) : text))
+    .filter((text) => text.length >= MIN_LITERAL)
+}
+
+function plansOf(plan: Plan): readonly Plan[] {
+  return [plan, ...[...plan.workflows.values()].flatMap(plansOf)]
 }
 
 function holdsSecrets(plan: Plan): boolean {

@@ -24,6 +24,7 @@ import {
 } from './approve.ts'
 import {
   answerEvents,
+  asLogged,
   cancelEvents,
   fillEvents,
   messageEvents,
@@ -239,7 +240,7 @@ async function goOnce(
       await log.catchUp()
       const vault = on.keyless ? null : options.vault()
       await vault?.load(id, log.fold.state.forked?.from ?? null)
-      await driveOn(options, log, { lease, vault, first: on.first(log.fold, vault) })
+      await driveOn(options, log, { lease, vault, first: asLogged(on.first(log.fold, vault)) })
     } finally {
       await lease.release()
     }

@@ -149,8 +149,8 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     async fork(id, { id: copy = newRunId(), ...how } = {}) {
       const row = await knownRow(store, id)
       const { loaded } = await findDefinition(row, { store, loading, given: undefined })
-      await forkRun({ ...how, ...shared, id: copy, plan: loaded.plan, row })
       const vault = openVault(loaded.plan)
+      await forkRun({ ...how, ...shared, id: copy, plan: loaded.plan, row })
       await vault?.load(copy, row.run)
       await vault?.save()
       return open(copy)

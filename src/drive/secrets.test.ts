@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import { defineTool, ToolError } from '../core/spec/define.ts'
 import type { Event } from '../core/log/event.ts'
 import type { Json, JsonObject } from '../core/spec/json.ts'
@@ -262,6 +263,34 @@ describe('Law 17: a secret', () => {
     expect(ran).toEqual([])
   })
 
+  test("is marked by zod's meta, and zod is asked about the plain value alone", async () => {
+    const given: string[] = []
+    const login = defineTool({
+      about: 'Log in',
+      input: z.object({ key: z.string().regex(/^sk-/).meta({ secret: true }) }),
+      execute({ key }) {
+        given.push(key)
+        return { ok: true }
+      },
+    })
+    const script = parseScript([
+      { call: 'login', args: { key: 'pk-wrong-key' } },
+      { call: 'login', args: { key: 'sk-right-key' } },
+      { text: 'in' },
+    ])
+    if (!script.ok) throw new Error('a bad script')
+    const runtime = createRuntime({ tools: { login }, mind: scriptedMind(script.script), env: {} })
+    const steps = { act: { prompt: 'Log in.', tools: ['login'] } }
+    const run = await runtime.start({ workflow: 'w', steps })
+    await run.done
+    expect(given).toEqual(['sk-right-key'])
+    const events = await eventsOf(run)
+    expect(events.filter(({ type }) => type === 'tool.failed')).toMatchObject([
+      { error: { code: 'VALIDATION', executed: false } },
+    ])
+    for (const key of ['pk-wrong-key', 'sk-right-key']) expectNoTrace(JSON.stringify(events), key)
+  })
+
   test('is not in a recording, and the recording says the same again', async () => {
     const script = parseScript([
       { call: 'pay', args: { token: TOKEN, amount: 5 } },
@@ -332,6 +361,48 @@ describe('Law 17: a secret on other ways into the log', () => {
     const text = JSON.stringify([run.record(), await eventsOf(run)])
     for (const secret of [TOKEN, 'session-0815', 'confirmed-token', 'sent-token']) {
       expectNoTrace(text, secret)
+    }
+  })
+
+  test('that is called like what a gate looks for changes no fact (Law 3)', async () => {
+    for (const allow of [
+      "get('$.tools.look.outputs.latest.status') != 'blocked'",
+      "not contains(get('$.tools.look.outputs.latest.status'), 'block')",
+      'count(get("$.tools.look.outputs.all[?@.status == \'blocked\']")) == 0',
+      "get('$.tools.look.outputs.latest.owes') < 5000",
+      "count(get('$.tools.look.outputs.all[?@.owes > 5000]')) == 0",
+    ]) {
+      for (const token of ['blocked', 'was blocked by fraud', '1000000']) {
+        const parsed = parseScript([
+          { call: 'look', args: {} },
+          { call: 'act', args: {} },
+          { text: 'done' },
+        ])
+        if (!parsed.ok) throw new Error('a bad script')
+        const status = token.includes('fraud') && allow.includes('contains') ? token : 'blocked'
+        let acted = false
+        const input = { type: 'object', properties: {} }
+        const look = defineTool({
+          about: 'Look',
+          input,
+          execute: () => ({ status, owes: 1000000 }),
+        })
+        const act = defineTool({ about: 'Act', input, execute: () => (acted = true) })
+        const mind = scriptedMind(parsed.script)
+        const runtime = createRuntime({ tools: { look, act }, mind, env: {} })
+        const gates = { open: { on: 'act', needs: ['look'], allow } }
+        const steps = { act: { prompt: 'Act.', tools: ['look', 'act'] } }
+        const spec: WorkflowSpec = {
+          workflow: 'w',
+          input: { properties: { token: SECRET } },
+          gates,
+          steps,
+        }
+        await (
+          await runtime.start(spec, { input: { token } })
+        ).done
+        expect([allow, token, acted]).toEqual([allow, token, false])
+      }
     }
   })
 

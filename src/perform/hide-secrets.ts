@@ -22,7 +22,8 @@ interface Border {
 /** The event as it may be kept. */
 export function hideSecrets(entry: Entry, border: Border): Entry {
   const hidden = hideMarked(entry, border)
-  const { scrubber } = border.vault
+  const { resultScrubber, scrubber: every } = border.vault
+  const scrubber = entry.type === 'tool.returned' ? resultScrubber : every
   if (!scrubber.mayHold(JSON.stringify(hidden))) return hidden
   return JSON.parse(JSON.stringify(scrubbed(hidden, { scrubber, key: '', open: false })))
 }

@@ -16,11 +16,19 @@ export interface Scrubber {
 
 /** A shorter one would be found in innocent words. */
 const MIN_CHARS = 6
+/** A shorter number may be an amount, which rules compare; this is how long card numbers are. */
+const MIN_DIGITS = 12
 /** What is a reference already is stepped over, whatever some secret looks like. */
 const REFERENCE = 'secret:[A-Za-z0-9_-]{22}'
 
-/** Scrubs by `references`, by plain text: a map that its owner adds to and never takes from. */
-export function createScrubber(references: ReadonlyMap<string, string>): Scrubber {
+/**
+ * Scrubs by `references`, by plain text: a map that its owner adds to and never takes from. Those
+ * that `isPublic` says everybody knows are left alone.
+ */
+export function createScrubber(
+  references: ReadonlyMap<string, string>,
+  isPublic: (plain: string) => boolean = () => false,
+): Scrubber {
   let size = 0
   let written = new Map<string, string>()
   let inTexts: RegExp | null = null
@@ -31,7 +39,7 @@ export function createScrubber(references: ReadonlyMap<string, string>): Scrubbe
     size = references.size
     written = new Map()
     for (const [plain, reference] of references) {
-      if (plain.length < MIN_CHARS) continue
+      if (plain.length < MIN_CHARS || isPublic(plain)) continue
       for (const form of formsOf(plain)) if (!written.has(form)) written.set(form, reference)
     }
     const forms = [...written.keys()]
@@ -47,7 +55,8 @@ export function createScrubber(references: ReadonlyMap<string, string>): Scrubbe
     },
     number(value) {
       catchUp()
-      return written.get(String(value)) ?? null
+      const digits = String(value)
+      return digits.length < MIN_DIGITS ? null : (written.get(digits) ?? null)
     },
     mayHold(json) {
       catchUp()

@@ -18,6 +18,11 @@ export type Revealed =
 export interface Vault {
   /** Finds every known secret in texts. */
   readonly scrubber: Scrubber
+  /**
+   * The same for tool results, which gates compare: but for what the definition says itself. A user
+   * who calls their password `blocked` must not turn a tool's "blocked" into something else (Law 3).
+   */
+  readonly resultScrubber: Scrubber
   /** Learns what was kept of the run, and of the run that it was forked from. */
   load(run: string, forkedFrom: string | null): Promise<void>
   /** References in the place of secrets; what is a reference already stays. */
@@ -32,6 +37,8 @@ interface VaultOptions {
   readonly store: Pick<Store, 'saveSecret' | 'readSecrets'>
   /** The first hides; all of them reveal. */
   readonly keys: readonly [VaultKey, ...VaultKey[]]
+  /** True for what the definition says in plain. */
+  readonly isPublic: (plain: string) => boolean
 }
 
 /** Opens the vault of one run; it knows nothing before `load`. */
@@ -46,10 +53,12 @@ class RunVault implements Vault {
   /** By plain text: one of an older key too, so that equal secrets stay equal in a run. */
   readonly #referenceOf = new Map<string, string>()
   readonly scrubber: Scrubber = createScrubber(this.#referenceOf)
+  readonly resultScrubber: Scrubber
   #unsaved: readonly string[] = []
   #run = ''
 
-  constructor({ store, keys }: VaultOptions) {
+  constructor({ store, keys, isPublic }: VaultOptions) {
+    this.resultScrubber = createScrubber(this.#referenceOf, isPublic)
     this.#store = store
     this.#keys = keys
   }

@@ -151,7 +151,10 @@ function closed(state: State, { status, branch }: Approval): string | null {
   if (status !== 'open') return CLOSED[status]
   const { rest } = state
   if (rest !== null && !WAITING.has(rest.reason)) return `the run has ended (${rest.reason})`
-  return state.active.includes(branch) ? null : 'the sub-run that asked for it has ended'
+  // One that has ended may still ask about a write of it that is being taken back.
+  const takesBack = (state.branches.get(branch)?.aside ?? null) !== null
+  const open = state.active.includes(branch) || takesBack
+  return open ? null : 'the sub-run that asked for it has ended'
 }
 
 /** The answer does not count, and what was asked is to be asked anew. */

@@ -35,11 +35,7 @@ export function decideBatch(plan: Plan, state: State, step: PlanStep): Move | nu
   let allSettled = true
   let allPlain = true
   let subRuns = 0
-  for (
-    let index = settled;
-    index < batch.length && under.length + subRuns < MAX_OVERLAP;
-    index++
-  ) {
+  for (let index = settled; index < batch.length && under.length + subRuns < MAX_OVERLAP; index++) {
     const call = batch[index]
     if (call === undefined || call.status === 'settled') continue
     const tool = plan.tools.get(call.tool)

@@ -257,7 +257,7 @@ describe('what is untrusted', () => {
     expect(taintOf(IBAN, world)).toBeNull()
     const draft = newBranch(['web', 'desk'], { id: '', parent: null, depth: 0, sinceMs: 0 })
     for (const fact of state.branch.facts) addFact(draft, fact)
-    draft.origins.suspects.push(...state.branch.origins.suspects)
+    draft.origins.suspects.read().push(...state.branch.origins.suspects.read())
     keepFacts(draft, () => false)
     const branches = new Map([['', draft]])
     expect(taintOf(IBAN, { ...world, state: { ...state, branches, branch: draft } })).not.toBeNull()

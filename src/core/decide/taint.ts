@@ -84,7 +84,7 @@ function siteSuspect(value: string | number, world: World): Suspect | null {
     (site) =>
       isKnown(site, state, plan) ||
       isGiven(site, world) ||
-      state.own.some(({ text }) => hasSite(text, site)),
+      state.own.read().some(({ text }) => hasSite(text, site)),
   )
   return named ? null : suspect
 }
@@ -105,7 +105,7 @@ function hasSite(text: string, site: string): boolean {
 function isKnown(value: string | number, state: State, plan: Plan): boolean {
   const key = takenText(String(value))
   for (const { origins } of state.branches.values()) {
-    const giver = origins.known.get(key)
+    const giver = origins.known.read().get(key)
     if (giver !== undefined && isTrusted(giver.tool, plan)) return true
   }
   return false
@@ -130,7 +130,8 @@ function suspectWith(value: string | number, { state, plan }: World): Suspect | 
 
 /** What the fold has marked; and results of before marks were kept, or of a tool whose trust was taken. */
 function suspectsOf(branch: Branch, plan: Plan): readonly Suspect[] {
-  const { suspects, foreign } = branch.origins
+  const { foreign } = branch.origins
+  const suspects = branch.origins.suspects.read()
   const unmarked = branch.facts.filter(
     ({ tool, seq }) => !isTrusted(tool, plan) && !foreign.has(seq),
   )
@@ -177,7 +178,7 @@ function hasWord(text: string, word: string): boolean {
 
 /** True when the user wrote the value, or a trusted tool gave it within a longer text. */
 function isGiven(value: string | number, { state, plan }: World): boolean {
-  if (state.own.some(({ text }) => gives(text, value))) return true
+  if (state.own.read().some(({ text }) => gives(text, value))) return true
   for (const branch of state.branches.values()) {
     const { foreign } = branch.origins
     for (const fact of branch.facts) {

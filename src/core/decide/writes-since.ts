@@ -3,6 +3,7 @@ import type { WriteNamed } from '../log/event-branch.ts'
 import type { State } from '../log/state.ts'
 import { isJsonObject, ownValue, type Json } from '../spec/json.ts'
 import type { Plan, PlanTool } from '../spec/plan.ts'
+import { readJson } from '../spec/read-json.ts'
 import { planOf } from './branch-plan.ts'
 
 /*
@@ -119,7 +120,9 @@ function undoOf(plan: Plan, state: State, fact: Fact): Undo {
   if (tool === undefined) return no(`there is no tool ${undo.tool}`)
   const args = undo.args === null ? byName(tool, fact) : byPaths(undo.args, fact)
   if (typeof args === 'string') return no(`${undo.tool} cannot be called: ${args}`)
-  const wrong = tool.check(args)
+  // Bounded as a model's own arguments are: these may be as deep as a result.
+  const read = readJson(args)
+  const wrong = read.ok ? tool.check(args) : (read.issues[0]?.message ?? 'not JSON')
   return wrong === null
     ? { ok: true, tool: tool.name, args }
     : no(`${undo.tool} cannot be called: ${wrong}`)

@@ -13,7 +13,7 @@ import type { Outcome } from './event-branch.ts'
 import type { EventOf, Reservation } from './event.ts'
 import type { Attempt } from './handoff.ts'
 import type { Message } from './message.ts'
-import { noOrigins, type OriginsDraft, type Written } from './origins.ts'
+import { noOrigins, noOwnWords, type OriginsDraft, type OwnWords } from './origins.ts'
 import type { Approval, AskedCall, Breaker, Said, State } from './state.ts'
 
 /*
@@ -110,7 +110,7 @@ export type StateDraft = Writable<Omit<State, StateLists>> & {
   readonly user: Record<string, { latest?: Json; readonly all: Json[] }>
   readonly breakers: Map<string, Breaker>
   readonly undos: Map<string, string>
-  readonly own: Written[]
+  readonly own: OwnWords
   readonly branches: Map<string, BranchDraft>
   active: string[]
   readonly branch: BranchDraft
@@ -234,7 +234,7 @@ export function newDraft(tools: Iterable<string>): StateDraft {
     confirmations: new Map(),
     user: emptyRecord(),
     breakers: new Map(),
-    own: [],
+    own: noOwnWords(),
     rewind: null,
     undos: new Map(),
     handoff: null,

@@ -1,6 +1,6 @@
 import type { Fact } from './branch.ts'
 import { noHistory, type BranchDraft, type HistoryDraft } from './draft.ts'
-import { know } from './origins.ts'
+import { knowFact, noneKnown } from './origins.ts'
 
 /*
  * The committed successes of a branch, and the readings of them that conditions use (Law 3).
@@ -9,7 +9,7 @@ import { know } from './origins.ts'
 /** Makes a success readable for gates and conditions. */
 export function addFact(branch: BranchDraft, fact: Fact): void {
   branch.facts.push(fact)
-  know(branch.origins, fact)
+  knowFact(branch.origins, fact)
   count(branch, fact.tool)
   enter(branch.tools[fact.tool], fact)
 }
@@ -42,7 +42,7 @@ function enter(history: HistoryDraft | undefined, fact: Fact): void {
 export function keepFacts(branch: BranchDraft, stands: (fact: Fact) => boolean): void {
   const { facts, told } = branch
   branch.facts = []
-  branch.origins.known.clear()
+  branch.origins.known = noneKnown()
   branch.told = []
   branch.successes.clear()
   for (const history of [...Object.values(branch.tools), ...Object.values(branch.results)]) {

@@ -5,7 +5,6 @@ import type { PersonEvent } from './event-person.ts'
 import { WAITING } from './fold-branch.ts'
 import { callOf, letRewinderGo, note, settle } from './fold-call.ts'
 import { foldCompiled, foldDelivery, foldFilled } from './fold-handoff.ts'
-import { addOwnWords } from './origins.ts'
 
 /*
  * How the words of people change the state. What somebody answered waits in `answers` until the
@@ -19,13 +18,13 @@ export function foldPersonEvent(site: Site, event: EventOf<PersonEvent['type']>)
       const history = (draft.user[event.kind] ??= { all: [] })
       history.latest = event.facts
       history.all.push(event.facts)
-      addOwnWords(draft.own, { seq: event.seq, content: event.facts })
+      draft.own.add({ seq: event.seq, content: event.facts })
       return
     }
     case 'user.confirmed': {
       const key = confirmationKey(event.tool, event.args)
       draft.confirmations.set(key, (draft.confirmations.get(key) ?? 0) + 1)
-      addOwnWords(draft.own, { seq: event.seq, content: event.args })
+      draft.own.add({ seq: event.seq, content: event.args })
       return letConfirmedGo(draft, key)
     }
     case 'approval.requested':

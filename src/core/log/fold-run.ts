@@ -2,7 +2,6 @@ import { noSpend, type BranchDraft, type StateDraft } from './draft.ts'
 import type { EventOf } from './event.ts'
 import { deliverAgain } from './fold-handoff.ts'
 import { makeCheckpoint, START } from './fold-rewind.ts'
-import { addOwnWords } from './origins.ts'
 
 /*
  * How a run begins, goes on with a further turn, and is taken up by another driver.
@@ -16,7 +15,7 @@ export function foldRunStarted(draft: StateDraft, event: EventOf<'run.started'>)
   draft.session = event.session
   draft.branch.instructions = event.instructions
   // What the host and the author say is not untrusted either.
-  addOwnWords(draft.own, { seq: event.seq, content: [event.session, event.instructions] })
+  draft.own.add({ seq: event.seq, content: [event.session, event.instructions] })
   draft.by = event.by ?? null
   draft.model = event.model ?? null
   hear(draft, event)
@@ -24,7 +23,7 @@ export function foldRunStarted(draft: StateDraft, event: EventOf<'run.started'>)
 
 /** Keeps the user's own words: a later turn's message takes the place of this one in the input. */
 function hear(draft: StateDraft, event: EventOf<'run.started' | 'turn.started'>): void {
-  addOwnWords(draft.own, { seq: event.seq, content: event.input })
+  draft.own.add({ seq: event.seq, content: event.input })
   const text = event.input['message']
   if (typeof text === 'string' && text !== '') draft.said.push({ seq: event.seq, text })
 }

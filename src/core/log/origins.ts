@@ -1,4 +1,5 @@
 import { isJsonObject, type Json } from '../spec/json.ts'
+import { Deferred, type Readable } from './deferred.ts'
 import { compactText, lookOf, numbersIn, takenText, tidyText } from './plain-text.ts'
 
 /*
@@ -32,33 +33,54 @@ interface Giver {
   readonly tool: string
 }
 
-/** The values that a branch met, by who gave them. */
+/** The values that a branch met, by who gave them; worked out when a gate first asks. */
 export interface Origins {
-  readonly suspects: readonly Suspect[]
+  readonly suspects: Readable<readonly Suspect[]>
   /** Events whose results do not count as trusted: an untrusted tool's, the user's, a model's. */
   readonly foreign: ReadonlySet<number>
   /** By value, the newest result of another tool that has it and was not given it as an argument. */
-  readonly known: ReadonlyMap<string, Giver>
+  readonly known: Readable<ReadonlyMap<string, Giver>>
 }
 
+/** A result as it came in. */
+export interface Raw {
+  readonly seq: number
+  readonly tool: string
+  readonly content: Json
+}
+
+interface RawFact extends Giver {
+  readonly args: Json
+  readonly output: Json
+}
+
+export type OwnWords = Deferred<Pick<Raw, 'seq' | 'content'>, Written[]>
+
 export interface OriginsDraft extends Origins {
-  readonly suspects: Suspect[]
+  readonly suspects: Deferred<Raw, Suspect[]>
   readonly foreign: Set<number>
-  readonly known: Map<string, Giver>
+  known: Deferred<RawFact, Map<string, Giver>>
 }
 
 const MAX_KEY_CHARS = 200
 
 /** Nothing met yet. */
 export function noOrigins(): OriginsDraft {
-  return { suspects: [], foreign: new Set(), known: new Map() }
+  const suspects = new Deferred<Raw, Suspect[]>([], (kept, raw) => void kept.push(suspectOf(raw)))
+  return { suspects, foreign: new Set(), known: noneKnown() }
 }
 
-/** Takes in the user's own words: what they sent, stated, confirmed or answered. */
-export function addOwnWords(
-  own: Written[],
-  of: { readonly seq: number; readonly content: Json },
-): void {
+/** No value known yet. */
+export function noneKnown(): OriginsDraft['known'] {
+  return new Deferred(new Map<string, Giver>(), know)
+}
+
+/** What the user sent, stated, confirmed or answered: nothing yet. */
+export function noOwnWords(): OwnWords {
+  return new Deferred<Pick<Raw, 'seq' | 'content'>, Written[]>([], addOwnWords)
+}
+
+function addOwnWords(own: Written[], of: { readonly seq: number; readonly content: Json }): void {
   const texts = textsOf(of.content)
   if (texts.length === 0) return
   // Both as written and tidied: what a call says is compared nearly as it is.
@@ -68,28 +90,24 @@ export function addOwnWords(
 
 /** Keeps who gave a result that a trusted tool did not give, before it is made a fact. */
 export function noteSource(
-  to: { readonly own: Written[]; readonly origins: OriginsDraft },
-  of: {
-    readonly source: Source
-    readonly seq: number
-    readonly tool: string
-    readonly content: Json
-  },
+  to: { readonly own: OwnWords; readonly origins: OriginsDraft },
+  of: Raw & { readonly source: Source },
 ): void {
   const { own, origins } = to
   const { source, ...written } = of
   origins.foreign.add(of.seq)
-  if (source === 'user') addOwnWords(own, of)
+  if (source === 'user') own.add(of)
   // Errors too, for a model reads them.
-  if (source === 'untrusted') origins.suspects.push(suspectOf(written))
+  if (source === 'untrusted') origins.suspects.add(written)
+}
+
+/** Takes in a fact, unless its result was noted as not trusted. */
+export function knowFact(origins: OriginsDraft, fact: RawFact): void {
+  if (!origins.foreign.has(fact.seq)) origins.known.add(fact)
 }
 
 /** How a result of an untrusted tool is kept. */
-export function suspectOf(of: {
-  readonly seq: number
-  readonly tool: string
-  readonly content: Json
-}): Suspect {
+export function suspectOf(of: Raw): Suspect {
   const texts = textsOf(of.content).flatMap((text) => [text, ...decoded(text)])
   const text = texts.map(lookOf).join('\n')
   const numbers = new Set(texts.flatMap((each) => [...numbersIn(each)]))
@@ -97,17 +115,13 @@ export function suspectOf(of: {
 }
 
 /** Takes in the values of a fact that no argument of its own call brought in. */
-export function know(
-  origins: OriginsDraft,
-  fact: Giver & { readonly args: Json; readonly output: Json },
-): void {
+function know(known: Map<string, Giver>, fact: RawFact): void {
   const { seq, tool, args, output } = fact
-  if (origins.foreign.has(seq)) return
   const given = new Set(textsOf(args).map(tidyText))
   for (const text of textsOf(output)) {
     if (text.length > MAX_KEY_CHARS) continue
     for (const key of new Set([takenText(text), tidyText(text)])) {
-      if (!given.has(key)) origins.known.set(key, { seq, tool })
+      if (!given.has(key)) known.set(key, { seq, tool })
     }
   }
 }

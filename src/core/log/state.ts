@@ -4,6 +4,7 @@ import type { WriteNamed } from './event-branch.ts'
 import type { EventOf, Failure, Reservation } from './event.ts'
 import type { Branch, Rest, Where } from './branch.ts'
 import type { Handoff } from './handoff.ts'
+import type { Readable } from './deferred.ts'
 import type { Written } from './origins.ts'
 
 /*
@@ -119,7 +120,7 @@ export interface State {
   readonly user: Readonly<Record<string, { readonly latest?: Json; readonly all: readonly Json[] }>>
   readonly breakers: ReadonlyMap<string, Breaker>
   /** The user's own words, of all turns: what no `clean` gate asks about. */
-  readonly own: readonly Written[]
+  readonly own: Readable<readonly Written[]>
   readonly rewind: Rewind | null
   /** By call, the kernel's own call that takes it back: the same again when it is tried again. */
   readonly undos: ReadonlyMap<string, string>

@@ -144,9 +144,7 @@ function compileTool(name: string, sources: Sources): PlanTool {
     name,
     kind,
     workflow:
-      spec.workflow === undefined
-        ? null
-        : workflowKey(spec.workflow, ['tools', name, 'workflow']),
+      spec.workflow === undefined ? null : workflowKey(spec.workflow, ['tools', name, 'workflow']),
     about: spec.about ?? facts.about ?? '',
     input: args.secrets === null ? input : shownSchema(input),
     check: args.check,

@@ -1,0 +1,418 @@
+import { decide } from '../src/core/decide/decide.ts'
+import { effectKey, type Effect } from '../src/core/decide/effect.ts'
+import { call, NO_USAGE, planOf, text } from '../src/core/given.ts'
+import type { Entry, Event, Failure, Pending } from '../src/core/log/event.ts'
+import { createFold } from '../src/core/log/fold.ts'
+import type { Message } from '../src/core/log/message.ts'
+import type { State } from '../src/core/log/state.ts'
+import type { Json } from '../src/core/spec/json.ts'
+import type { WorkflowSpec } from '../src/core/spec/spec.ts'
+
+/*
+ * A run against a world that does anything at any time: models, tools, checks, clients, people, the
+ * clock and crashes. Numbers choose what; the same numbers give the same play.
+ */
+
+const client = { client: true, about: 'ask', effect: 'read', input: { type: 'object' } } as const
+
+const item: WorkflowSpec = {
+  workflow: 'item',
+  steps: { find: { prompt: 'Do {{item}}.', tools: ['pay', 'fetch', 'ask'], output: {} } },
+  tools: { ask: client, pay: { undo: 'refund' } },
+  gates: {
+    once: { on: 'pay', limit: { calls: 1, per: '$.args.id' }, else: 'refuse' },
+    asked: { on: 'pay', confirm: true },
+  },
+}
+
+const expert: WorkflowSpec = {
+  workflow: 'expert',
+  steps: { think: { prompt: 'Think.', tools: ['fetch', 'ask', 'request_input', 'mail'] } },
+  tools: { ask: client },
+  gates: { loud: { on: 'mail', allow: "get('$.args.id') == 9", else: 'approve' } },
+}
+
+/** A workflow that has everything that waits, branches or goes back. */
+export const plan = planOf(
+  {
+    workflow: 'all',
+    budget: { iterations: 4, transitions: 6, calls: 25 },
+    handoff: {},
+    steps: {
+      work: {
+        prompt: 'Work.',
+        tools: ['pay', 'mail', 'fetch', 'ask', 'expert', 'finish', 'request_input', 'escalate_to_human'],
+        fail: { rewind: 'start' },
+        checkpoint: 'worked',
+        next: [{ to: 'look', when: "get('$.output.text') != 'stop'" }, { to: 'end' }],
+      },
+      look: { each: '$.input.items', run: item, parallel: 2, policy: 'settle', next: 'end' },
+      end: { prompt: 'End.', tools: ['pay', 'mail'], reenter: 'work' },
+    },
+    tools: {
+      ask: client,
+      expert: { workflow: expert, about: 'an expert' },
+      pay: { undo: 'refund', risk: 'low' },
+      mail: { risk: 'high', breaker: { failures: 2, seconds: 1 } },
+      fetch: { trust: 'untrusted', retry: { BUSY: { tries: 2 } } },
+    },
+    gates: {
+      once: { on: 'pay', limit: { calls: 1, per: '$.args.id' } },
+      asked: { on: 'pay', confirm: true, approval: { approvers: 2 } },
+      clean: { on: 'mail', clean: ['id'] },
+      safe: { on: 'mail', check: { module: './safe.ts' }, else: 'escalate' },
+    },
+  },
+  { pay: {}, refund: { idempotent: true }, mail: {}, fetch: { effect: 'read' } },
+)
+
+const TOOLS = [
+  ...['pay', 'pay', 'pay', 'mail', 'fetch', 'ask', 'expert', 'finish', 'request_input'],
+  ...['escalate_to_human', 'nope', 'refund'],
+]
+const IDS = ['', 'model', 'handoff', 'c', '__proto__']
+const CODES = ['BUSY', 'TIMEOUT', 'ABORTED', 'DENIED']
+const TEXTS = ['"done"', '{"a":1}', '"more"', 'stop']
+const PEOPLE = ['ben', 'cho', 'ana', 'Ben ', '']
+
+/** What a play did outside of the kernel, and where it ended. */
+export interface RandomPlay {
+  readonly events: readonly Event[]
+  readonly state: State
+  /** Each dispatch that was started, in order; `returned` once its result came back. */
+  readonly deeds: readonly Deed[]
+  /** What must never be, in words. */
+  readonly wrongs: readonly string[]
+}
+
+export interface Deed {
+  readonly tool: string
+  readonly call: string
+  readonly args: Json
+  returned: boolean
+}
+
+interface World {
+  readonly choose: (choices: number) => number
+  readonly state: State
+  readonly events: readonly Event[]
+  readonly deeds: Deed[]
+  readonly wrongs: string[]
+  readonly underWay: Map<string, Effect>
+  readonly add: (entries: readonly Entry[], passMs?: number) => void
+}
+
+const MAX_MOVES = 3_000
+
+/** Plays until the numbers are used up and the run rests. */
+export function playRandomly(numbers: readonly number[]): RandomPlay {
+  const fold = createFold(plan.histories)
+  const events: Event[] = []
+  let read = 0
+  let at = 0
+  const world: World = {
+    choose: (choices) => (numbers[read++] ?? 0) % choices,
+    state: fold.state,
+    events,
+    deeds: [],
+    wrongs: [],
+    underWay: new Map(),
+    add(entries, passMs = 1) {
+      for (const entry of entries) {
+        at += passMs
+        const event: Event = { ...entry, v: 1, seq: events.length + 1, at }
+        fold.add(event)
+        events.push(event)
+      }
+    },
+  }
+  const { run, workflow, digest, input, session } = { run: 'r', workflow: plan.name, digest: plan.digest, input: { items: ['a', 'b', 'c'], message: 'hi' }, session: {} }
+  world.add([
+    { type: 'run.started', run, workflow, digest, input, session, instructions: null, by: 'ana' },
+    { type: 'turn.started', turn: 1, input: {} },
+  ])
+  for (let moves = 0; ; moves++) {
+    if (moves > MAX_MOVES) world.wrongs.push('it does not come to rest')
+    if (world.wrongs.length > 0) break
+    const move = decide(plan, fold.state)
+    if (move.type === 'record') world.add(move.events)
+    else if (move.type === 'perform') perform(world, move.effects)
+    else {
+      world.underWay.clear()
+      if (fold.state.rest === null) world.wrongs.push('it rests and its log does not say so')
+      if (read >= numbers.length || !goOn(world)) break
+    }
+  }
+  return { events, state: fold.state, deeds: world.deeds, wrongs: world.wrongs }
+}
+
+/** Starts what is not under way, then lets one thing come back, or the driver die. */
+function perform(world: World, effects: readonly Effect[]): void {
+  for (const effect of effects) {
+    const key = effectKey(effect)
+    if (world.underWay.has(key)) continue
+    world.underWay.set(key, effect)
+    if (effect.type === 'call-model') lookAtTranscript(world, effect.branch)
+    if (effect.type !== 'run-tool') continue
+    const { tool, call: id, args } = effect
+    world.deeds.push({ tool, call: id, args, returned: false })
+  }
+  const keys = [...world.underWay.keys()]
+  if (keys.length === 0) {
+    world.wrongs.push('nothing is under way, and it does not rest')
+    return
+  }
+  if (world.choose(12) === 11) {
+    world.underWay.clear()
+    world.add([{ type: 'run.resumed' }, ...(world.choose(6) === 5 ? [{ type: 'cancel.requested' } as const] : [])])
+    return
+  }
+  const key = keys[world.choose(keys.length)] ?? ''
+  const effect = world.underWay.get(key)
+  world.underWay.delete(key)
+  if (effect === undefined) return
+  const event = comeBack(world, effect)
+  world.add([effect.branch === undefined ? event : { ...event, branch: effect.branch }])
+}
+
+/** Each call of the history has exactly one result before a model is asked again (Law 6). */
+function lookAtTranscript({ state, wrongs }: World, branch = ''): void {
+  const messages: readonly Message[] = state.branches.get(branch)?.transcript ?? []
+  const open = new Set<string>()
+  for (const message of messages) {
+    if (message.role === 'assistant') {
+      for (const part of message.parts) if (part.type === 'call') open.add(part.id)
+    }
+    if (message.role !== 'tool') continue
+    for (const { call: id } of message.results) if (!open.delete(id)) wrongs.push(`two results of ${id}`)
+  }
+  if (open.size > 0) wrongs.push(`no result of ${[...open].join(', ')}`)
+}
+
+function comeBack(world: World, effect: Effect): Entry {
+  const { choose } = world
+  switch (effect.type) {
+    case 'call-model': {
+      const { call: number, attempt } = effect
+      if (choose(15) === 14) {
+        const error = { code: 'X', message: 'x', retryable: choose(2) === 1 }
+        return { type: 'model.failed', call: number, attempt, error }
+      }
+      const calls = Array.from({ length: choose(4) }, () => {
+        const args = { id: choose(3), question: 'q' }
+        return call(TOOLS[choose(TOOLS.length)] ?? '', args, IDS[choose(IDS.length)])
+      })
+      const parts = calls.length === 0 ? [text(TEXTS[choose(TEXTS.length)] ?? '')] : calls
+      const finish = calls.length === 0 ? 'stop' : 'tool-calls'
+      return { type: 'model.answered', call: number, parts, finish, usage: NO_USAGE }
+    }
+    case 'wait':
+      return { type: 'wait.ended', wait: effect.wait }
+    case 'run-check': {
+      const { call: id, gate } = effect
+      if (choose(5) === 4) {
+        return { type: 'check.failed', call: id, gate, error: { code: 'X', message: 'x' } }
+      }
+      return { type: 'check.answered', call: id, gate, holds: choose(4) > 0, reason: '' }
+    }
+    case 'claim-places': {
+      const { call: id, places } = effect
+      const [place] = places
+      return choose(4) > 0 || place === undefined
+        ? { type: 'places.claimed', call: id }
+        : { type: 'places.refused', call: id, place: { gate: place.gate, key: place.key }, message: 'x' }
+    }
+    case 'deliver-handoff':
+      return { type: 'handoff.delivered', attempt: effect.attempt }
+    case 'run-tool': {
+      const { call: id, attempt } = effect
+      if (choose(4) === 3) return { type: 'tool.failed', call: id, attempt, error: failure(world) }
+      for (const deed of world.deeds) if (deed.call === id) deed.returned = true
+      return { type: 'tool.returned', call: id, output: { id: choose(3) } }
+    }
+  }
+}
+
+function failure({ choose }: World): Failure {
+  const code = CODES[choose(CODES.length)] ?? ''
+  return { code, message: code, ...(choose(3) === 2 ? { executed: false } : {}) }
+}
+
+/** Somebody does something with a run at rest; false when there is nothing that may be done. */
+function goOn(world: World): boolean {
+  const { choose, state, add } = world
+  const pending = state.rest?.pending ?? []
+  const about = pending[choose(Math.max(1, pending.length))]
+  switch (choose(9)) {
+    case 0:
+    case 1:
+    case 2:
+      return about !== undefined && answer(world, about)
+    case 3: {
+      const names = ['start', 'worked', 'nowhere', 'work#1', 'look']
+      const branches = [...state.branches.keys()]
+      const branch = branches[choose(branches.length)] ?? ''
+      const wish: Entry = { type: 'rewind.requested', to: names[choose(5)] ?? '', by: 'ana' }
+      add([branch === '' ? wish : { ...wish, branch }])
+      return true
+    }
+    case 4: {
+      const args = about?.confirm === true ? about.args : { id: choose(3), question: 'q' }
+      add([{ type: 'user.confirmed', tool: 'pay', args }])
+      return true
+    }
+    case 5:
+      if (state.rest?.reason !== 'completed') return false
+      add([{ type: 'turn.started', turn: state.turn + 1, input: { message: 'more' } }])
+      return true
+    case 6:
+      add([{ type: 'run.resumed' }], [1, 90_000_000][choose(2)])
+      return true
+    case 7:
+      add([{ type: 'run.resumed' }, { type: 'cancel.requested' }])
+      return true
+    case 8:
+      return answerAnything(world)
+  }
+  return false
+}
+
+/** What a person or a client says to what the run waits for. */
+function answer(world: World, about: Pending): boolean {
+  const { choose, state, add } = world
+  const { call: id, request } = about
+  const inBranch = (entry: Entry): Entry =>
+    about.branch === undefined ? entry : { ...entry, branch: about.branch }
+  if (request !== undefined) return answerRequest(world, request)
+  const reason =
+    about.branch === undefined || !state.active.includes(about.branch)
+      ? state.rest?.reason
+      : state.branches.get(about.branch)?.rest?.reason
+  switch (reason) {
+    case 'needs_client':
+      add([
+        inBranch(
+          choose(4) === 3
+            ? { type: 'tool.failed', call: id, attempt: 1, error: failure(world) }
+            : { type: 'tool.returned', call: id, output: { id: choose(3) } },
+        ),
+      ])
+      return true
+    case 'needs_input':
+      add([
+        { type: 'turn.started', turn: state.turn + 1, input: {} },
+        inBranch({ type: 'tool.returned', call: id, output: { answer: 'yes' } }),
+      ])
+      return true
+    case 'tool_in_doubt': {
+      const error = { code: 'NOT_EXECUTED', message: 'x', executed: false }
+      add([
+        inBranch(
+          choose(2) === 0
+            ? { type: 'tool.returned', call: id, output: {} }
+            : { type: 'call.failed', call: id, error },
+        ),
+      ])
+      return true
+    }
+    default:
+      return false
+  }
+}
+
+/** Somebody answers a request that may long be over. */
+function answerAnything(world: World): boolean {
+  const requests = [...world.state.approvals.keys(), 'apr_forged']
+  return answerRequest(world, requests[world.choose(requests.length)] ?? '')
+}
+
+function answerRequest({ choose, add }: World, request: string): boolean {
+  add(
+    Array.from({ length: 1 + choose(2) }, () => ({
+      type: 'approval.answered' as const,
+      request,
+      decision: choose(6) === 5 ? ('deny' as const) : ('approve' as const),
+      by: PEOPLE[choose(PEOPLE.length)] ?? '',
+      roles: [],
+      reason: '',
+    })),
+  )
+  return true
+}
+
+/** What must never be in a log and beside it, whatever was played. */
+export function wrongsOf({ events, deeds, wrongs }: RandomPlay): readonly string[] {
+  const writes = deeds.filter(({ tool }) => tool === 'pay' || tool === 'mail')
+  const twice = repeated(writes.map((deed) => deed.call))
+  const judged = events.flatMap((event) => (event.type === 'call.judged' ? [event] : []))
+  const allowed = new Map(
+    judged.flatMap((event) => (event.verdict === 'allow' ? [[event.call, event]] : [])),
+  )
+  const unasked = writes.filter(({ call: id }) => {
+    const verdict = allowed.get(id)
+    return verdict?.grant === undefined && verdict?.confirmation === undefined
+  })
+  const confirmed = events.filter(({ type }) => type === 'user.confirmed').length
+  const usedUp = judged.filter(({ confirmation }) => confirmation !== undefined).length
+  return [
+    ...wrongs,
+    ...twice.map((id) => `the write ${id} ran twice`),
+    ...unasked.map(({ tool, call: id }) => `${tool} (${id}) ran and nobody was asked`),
+    ...repeated(judged.flatMap(({ grant }) => grant ?? [])).map((id) => `${id} was used twice`),
+    ...(usedUp > confirmed ? ['more confirmations were used up than given'] : []),
+    ...overLimit(events, writes),
+    ...overridden(events),
+    ...afterTheEnd(events),
+  ]
+}
+
+function repeated(names: readonly string[]): readonly string[] {
+  return names.filter((name, index) => names.indexOf(name) < index)
+}
+
+/** At most one payment for each id stands, but for those that were taken back. */
+function overLimit(events: readonly Event[], writes: readonly Deed[]): readonly string[] {
+  const returned = new Set(
+    events.flatMap((event) => (event.type === 'tool.returned' ? [event.call] : [])),
+  )
+  const back = new Set(
+    events.flatMap((event) =>
+      event.type === 'undo.called' && returned.has(event.call) ? [event.of] : [],
+    ),
+  )
+  const stands = writes.filter(
+    ({ tool, call: id }) => tool === 'pay' && returned.has(id) && !back.has(id),
+  )
+  return repeated(stands.map(({ args }) => JSON.stringify(args))).map(
+    (args) => `two payments stand for ${args}`,
+  )
+}
+
+/** Two people are two people, and not the one who started the run. */
+function overridden(events: readonly Event[]): readonly string[] {
+  const whole = new Set(
+    events.flatMap((event) => (event.type === 'call.judged' ? (event.grant ?? []) : [])),
+  )
+  return events.flatMap((event) => {
+    if (event.type !== 'approval.requested' || event.request.approvers < 2) return []
+    const { id } = event.request
+    if (!whole.has(id)) return []
+    const by = events.flatMap((each) =>
+      each.type === 'approval.granted' && each.request === id
+        ? [each.by.trim().toLowerCase()]
+        : [],
+    )
+    const others = new Set(by.filter((name) => name !== 'ana' && name !== ''))
+    return others.size >= 2 ? [] : [`${id} was granted by ${by.join(', ')}`]
+  })
+}
+
+/** A run that was cancelled does nothing more unless somebody has it go back. */
+function afterTheEnd(events: readonly Event[]): readonly string[] {
+  let over = false
+  return events.flatMap((event) => {
+    if (event.type === 'run.rested' && event.reason === 'cancelled') over = true
+    if (event.type === 'rewind.started') over = false
+    return over && event.type === 'tool.dispatched' ? [`${event.call} ran after the end`] : []
+  })
+}
