@@ -6,6 +6,7 @@ import { createFold } from '../src/core/log/fold.ts'
 import type { Message } from '../src/core/log/message.ts'
 import type { State } from '../src/core/log/state.ts'
 import type { Json } from '../src/core/spec/json.ts'
+import type { Plan } from '../src/core/spec/plan.ts'
 import type { WorkflowSpec } from '../src/core/spec/spec.ts'
 
 /*
@@ -33,7 +34,7 @@ const expert: WorkflowSpec = {
 }
 
 /** A workflow that has everything that waits, branches or goes back. */
-export const plan = planOf(
+export const plan: Plan = planOf(
   {
     workflow: 'all',
     budget: { iterations: 4, transitions: 6, calls: 25 },
@@ -252,6 +253,8 @@ function goOn(world: World): boolean {
       const names = ['start', 'worked', 'nowhere', 'work#1', 'look']
       const branches = [...state.branches.keys()]
       const branch = branches[choose(branches.length)] ?? ''
+      const { rewind } = state
+      if (rewind !== null && rewind.position !== null && rewind.branch !== branch) return false
       const wish: Entry = { type: 'rewind.requested', to: names[choose(5)] ?? '', by: 'ana' }
       add([branch === '' ? wish : { ...wish, branch }])
       return true

@@ -51,6 +51,12 @@ export function rewindEvents(fold: Fold, { to, by, branch }: RewindOptions): rea
     const hint = legal === '' ? 'it has none' : `it has ${legal}`
     throw new LockstepError('not_waiting', `run ${state.run} has no sub-run ${branch}; ${hint}`)
   }
+  const { rewind } = state
+  if (rewind !== null && rewind.position !== null && rewind.branch !== (branch ?? '')) {
+    const who = rewind.branch === '' ? 'the run itself' : `sub-run ${rewind.branch}`
+    const first = `another way back: ${who} is on its way to ${rewind.to}; have that done first`
+    throw notWaiting(fold, first)
+  }
   const wish: Entry = { type: 'rewind.requested', to, by: by ?? null }
   return [branch === undefined || branch === '' ? wish : { ...wish, branch }]
 }

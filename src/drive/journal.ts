@@ -21,8 +21,7 @@ export function createJournal(options: Drive): Journal {
     record(bodies) {
       const at = clock.now()
       for (const given of bodies) {
-        const body =
-          vault === null ? given : hideSecrets(given, { vault, plan, state: fold.state })
+        const body = vault === null ? given : hideSecrets(given, { vault, plan, state: fold.state })
         const free = freedBy(fold.state, body)
         if (free !== null) freed.push(free)
         const event: Event = { v: EVENT_VERSION, seq: fold.state.seq + 1, at, ...body }

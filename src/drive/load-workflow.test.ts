@@ -601,8 +601,15 @@ const EXAMPLES = globSync(['examples/*/workflow.yaml', 'src/cli/starter/workflow
 })
 const validate = new Ajv2020({ strict: false }).compile(workflowJsonSchema())
 
+/** What an example is warned of on purpose: honest amounts come out of bills that anybody wrote. */
+const WARNED: Readonly<Record<string, string>> = {
+  'examples/banking/workflow.yaml': 'takes `amount`',
+}
+
 test.each(EXAMPLES)('%s is free of warnings and fits the published schema', async (file) => {
-  expect(tellIssues(await loadWorkflowFile(join(ROOT, file)))).toEqual([])
+  const told = tellIssues(await loadWorkflowFile(join(ROOT, file)))
+  const unexpected = told.filter((issue) => !issue.includes(WARNED[file] ?? 'no such issue'))
+  expect(unexpected).toEqual([])
   const value: unknown = parse(await readFile(join(ROOT, file), 'utf8'))
   expect(validate(value), JSON.stringify(validate.errors)).toBe(true)
 })

@@ -151,7 +151,10 @@ export function factsOf(found: Found): unknown {
   const { run: _run, events: _events, ledger, ...record } = runRecord(log)
   return {
     record,
-    ledger: ledger.map(({ seq: _seq, ...entry }) => entry),
+    // Verdicts alone: a dispatch is in the ledger as often as it was tried.
+    ledger: ledger
+      .filter(({ kind }) => kind === 'call.judged')
+      .map(({ seq: _seq, at: _at, facts: _facts, ...entry }) => entry),
     state: lasting(fold(Object.keys(found.scenario.tools), log)),
   }
 }
@@ -165,7 +168,7 @@ function lasting(state: State): unknown {
     turn,
     tokens: spend.run.input + spend.run.output,
     modelCalls,
-    asked,
+    asked: asked.map(({ attempts: _attempts, ...call }) => call),
     transcript,
     steps,
     output,

@@ -2,7 +2,7 @@ import { argumentsHash } from '../log/confirmation.ts'
 import type { BatchCall } from '../log/branch.ts'
 import type { Entry, EventBody, EventOf } from '../log/event.ts'
 import type { ApprovalRequest } from '../log/event-person.ts'
-import { WAITING } from '../log/fold-branch.ts'
+import { endOf } from '../log/end-of.ts'
 import type { Approval, State } from '../log/state.ts'
 import type { Plan, PlanApproval, PlanTool } from '../spec/plan.ts'
 import { aboutCall, approvalRequest } from './approval-request.ts'
@@ -147,10 +147,11 @@ const CLOSED: Readonly<Record<Exclude<Approval['status'], 'open'>, string>> = {
   void: 'it is void: what it was asked for was decided without it',
 }
 
-function closed(state: State, { status, branch }: Approval): string | null {
+function closed(state: State, { status, branch, request }: Approval): string | null {
   if (status !== 'open') return CLOSED[status]
-  const { rest } = state
-  if (rest !== null && !WAITING.has(rest.reason)) return `the run has ended (${rest.reason})`
+  // Only a way back may be asked for after the end.
+  const end = request.call === '' ? null : endOf(state)
+  if (end !== null) return `the run has ended (${end.reason})`
   // One that has ended may still ask about a write of it that is being taken back.
   const takesBack = (state.branches.get(branch)?.aside ?? null) !== null
   const open = state.active.includes(branch) || takesBack

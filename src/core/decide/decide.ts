@@ -1,4 +1,4 @@
-import { WAITING } from '../log/fold-branch.ts'
+import { WAITING } from '../log/end-of.ts'
 import type { Entry } from '../log/event.ts'
 import type { Rest } from '../log/branch.ts'
 import { focus, type State } from '../log/state.ts'

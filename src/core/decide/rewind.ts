@@ -76,7 +76,8 @@ function start({ branch }: Wish, begin: Begin): Move {
 function underApproval(state: State, wish: Wish, begin: Begin): Move | null {
   const { rewind, branch } = wish
   const approval = rewind.request === null ? undefined : state.approvals.get(rewind.request)
-  const rests = state.rest !== null || branch.rest !== null
+  // A person's wish holds the whole run, whatever the branch itself waits for.
+  const rests = state.rest !== null || (isOwnWish(rewind) && branch.rest !== null)
   if (approval === undefined) return ask(state, wish, begin)
   const { request, status } = approval
   switch (status) {
@@ -167,8 +168,9 @@ function refuse(state: State, rewind: Rewind, reason: string): Move {
     const rest: EventBody = { type: 'run.rested', reason: why, message: full }
     return record(refused, inBranch(rest, rewind.branch))
   }
-  if (state.rest !== null || before.rest === null) return record(refused)
-  return record(refused, { type: 'run.rested', ...before.rest })
+  const { rest } = before
+  const same = rest?.reason === state.rest?.reason && rest?.message === state.rest?.message
+  return rest === null || same ? record(refused) : record(refused, { type: 'run.rested', ...rest })
 }
 
 /** True for a sub-run that has to wait because what it belongs to is going back. */

@@ -20,7 +20,9 @@ import { findWrite, type Write } from './writes-since.ts'
 /** The next move of a branch that is going back: another undo, the place it goes back to, or a stop. */
 export function decideUndoing(plan: Plan, state: State): Move {
   const { rewind } = state
-  if (rewind === null) return rest('fail_safe', 'a way back that nobody asked for')
+  if (rewind === null || rewind.branch !== state.branch.id) {
+    return rest('fail_safe', 'a way back that nobody asked for')
+  }
   const next = nextWrite(rewind)
   if (next === undefined) return arrive(plan, state, rewind)
   const root = rootOf(plan)

@@ -1,6 +1,7 @@
 import { emptyRecord, newBranch, type BranchDraft, type Site, type StateDraft } from './draft.ts'
 import type { Outcome } from './event-branch.ts'
 import type { Branch } from './branch.ts'
+import { WAITING } from './end-of.ts'
 import type { EventOf } from './event.ts'
 import { makeCheckpoint, START } from './fold-rewind.ts'
 import { giveBackReserve } from './spend.ts'
@@ -9,15 +10,6 @@ import { giveBackReserve } from './spend.ts'
  * How sub-runs begin, end and join. A branch waits where somebody outside can let it go on; with any
  * other reason it has ended, and what waits for it gets its outcome.
  */
-
-/** Reasons that a sub-run waits for; every other ends it. */
-export const WAITING: ReadonlySet<string> = new Set([
-  'needs_client',
-  'needs_input',
-  'needs_approval',
-  'tool_in_doubt',
-  'expired',
-])
 
 export function foldBranchStarted(
   draft: StateDraft,

@@ -2,7 +2,7 @@ import { confirmationKey } from './confirmation.ts'
 import type { BranchDraft, CallDraft, Site, StateDraft } from './draft.ts'
 import type { EventOf } from './event.ts'
 import type { PersonEvent } from './event-person.ts'
-import { WAITING } from './fold-branch.ts'
+import { endOf } from './end-of.ts'
 import { callOf, letRewinderGo, note, settle } from './fold-call.ts'
 import { foldCompiled, foldDelivery, foldFilled } from './fold-handoff.ts'
 
@@ -119,7 +119,7 @@ function setStatus(draft: StateDraft, id: string, status: 'denied' | 'expired'):
 
 /** A confirmation answers a request that was made for exactly this call and takes one; what has ended stays so. */
 function letConfirmedGo(draft: StateDraft, key: string): void {
-  if (draft.rest !== null && !WAITING.has(draft.rest.reason)) return
+  if (endOf(draft) !== null) return
   for (const id of draft.active) {
     const branch = draft.branches.get(id)
     const held = branch?.batch.find((call) => awaits(draft, call, key))

@@ -1,4 +1,5 @@
 import { emptyRecord, type BranchDraft, type Site, type StateDraft } from './draft.ts'
+import type { Rest } from './branch.ts'
 import type { EventOf } from './event.ts'
 import { keepFacts } from './facts.ts'
 import { giveBackReserve } from './spend.ts'
@@ -63,12 +64,19 @@ export function foldRewindRequested(
     by,
     branch: branch.id,
     request: null,
-    before: { where, branchRest: branch.rest, rest: draft.rest },
+    before: { where, branchRest: branch.rest, rest: restBefore(draft) },
     position: null,
     undo: [],
     undone: [],
     keep: [],
   }
+}
+
+/** For what the run rested before anybody wished to go back: an earlier wish may have it rest by now. */
+function restBefore({ rest, rewind }: StateDraft): Rest | null {
+  const asks = rewind !== null && rewind.request !== null && rewind.position === null
+  const isItsOwn = rest?.pending.some(({ request }) => request === rewind?.request) === true
+  return asks && isItsOwn ? rewind.before.rest : rest
 }
 
 /** What was under way when the run was cancelled, or a way back broken off, is not known to have happened. */
