@@ -1,37 +1,106 @@
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { Effect } from '../src/core/decide/effect.ts'
 import {
   call,
   given,
+  NO_USAGE,
   planOf,
   play,
   started,
   text,
   ToolFailure,
+  type Outside,
   type Played,
 } from '../src/core/given.ts'
-import { decide } from '../src/core/decide/decide.ts'
-import type { Entry, Event, EventOf } from '../src/core/log/event.ts'
+import type { AnswerPart, Entry } from '../src/core/log/event.ts'
 import { fold } from '../src/core/log/fold.ts'
 import type { Json } from '../src/core/spec/json.ts'
 import type { Plan } from '../src/core/spec/plan.ts'
 import type { WorkflowSpec } from '../src/core/spec/spec.ts'
+import { createRuntime } from '../src/index.ts'
+import { parseScript, scriptedMind } from '../src/testing.ts'
+import { plan as everything } from './random/plan.ts'
+import { playRandomly } from './random/play.ts'
+import { wrongsOf } from './random/wrongs.ts'
 
 /*
- * What an attacker tried against the kernel, each as a sentence of what must hold all the same.
+ * What an attacker tried, each as a sentence of what must hold all the same.
  */
 
-const done = { answers: [[text('done')], [text('done')], [text('done')]] }
+const done: Outside = { answers: [[text('done')], [text('done')], [text('done')]] }
 
-function on(played: Played, ...entries: readonly Entry[]): readonly Entry[] {
-  return [...played.events, ...entries]
+function onwards(
+  plan: Plan,
+  played: Played,
+  on: { readonly entries: readonly Entry[]; readonly outside?: Outside },
+): Played {
+  return play(plan, on.outside ?? done, [...played.events, ...on.entries])
 }
 
-/** Puts entries into their places: a log that goes on. */
-function log(entries: readonly Entry[]): readonly Event[] {
-  return entries.map((entry, index) => ({ at: index + 1, ...entry, v: 1, seq: index + 1 }))
+/** Goes on with a log until nothing is replied to what is under way; says what that is. */
+function follow(
+  plan: Plan,
+  log: Entry[],
+  reply: (effect: Effect) => readonly Entry[] | null,
+): readonly Effect[] {
+  for (;;) {
+    const { move } = given(plan, log)
+    if (move.type === 'rest') return []
+    if (move.type === 'record') {
+      log.push(...move.events)
+      continue
+    }
+    const replies = move.effects.map(reply).find((entries) => entries !== null)
+    if (replies === undefined) return move.effects
+    log.push(...(replies ?? []))
+  }
 }
 
-describe("a call's id is the model's, and no command", () => {
+function said(effect: Effect, ...parts: readonly AnswerPart[]): readonly Entry[] | null {
+  if (effect.type !== 'call-model') return null
+  const { call: number, branch } = effect
+  return [
+    {
+      type: 'model.answered',
+      call: number,
+      parts,
+      finish: parts.some((part) => part.type === 'call') ? 'tool-calls' : 'stop',
+      usage: NO_USAGE,
+      ...(branch === undefined ? {} : { branch }),
+    },
+  ]
+}
+
+function approvalsOf(played: Played): readonly Entry[] {
+  return played.events.flatMap((event): Entry[] =>
+    event.type === 'approval.requested'
+      ? [
+          {
+            type: 'approval.answered',
+            request: event.request.id,
+            decision: 'approve',
+            by: 'ana',
+            roles: [],
+            reason: '',
+          },
+        ]
+      : [],
+  )
+}
+
+const client = { client: true, about: 'ask', effect: 'read', input: { type: 'object' } } as const
+const confirmed = planOf(
+  {
+    workflow: 'w',
+    gates: { asked: { on: 'pay', confirm: true } },
+    steps: { act: { prompt: 'Act.', tools: ['pay'] } },
+  },
+  { pay: {} },
+)
+const cancel: readonly Entry[] = [{ type: 'run.resumed' }, { type: 'cancel.requested' }]
+
+describe("a call's id is the model's, and no command (Law 6)", () => {
   const plan = planOf(
     {
       workflow: 'w',
@@ -40,203 +109,217 @@ describe("a call's id is the model's, and no command", () => {
     },
     { fetch: { effect: 'read' } },
   )
-  test.each(['model', 'handoff'])('one that is named %s waits for its retry like any other', (id) => {
+  test.each(['model', 'handoff'])('one named %s waits for its retry like any other', (id) => {
     const { reason, ran, state } = play(plan, {
       answers: [[call('fetch', {}, id)], [text('done')]],
       tools: { fetch: (_, dispatch) => (dispatch === 1 ? new ToolFailure('BUSY') : 'ok') },
     })
     expect([reason, ran]).toEqual(['completed', ['fetch', 'fetch']])
-    const [, , results] = state.branch.transcript
-    expect(results).toMatchObject({ role: 'tool', results: [{ call: id, result: { ok: true } }] })
+    expect(state.branch.transcript[2]).toMatchObject({ results: [{ call: id }] })
   })
 })
 
 describe('a run that was cancelled', () => {
-  test('stays so, whatever was refused and confirmed since', () => {
-    const plan = planOf(
-      {
-        workflow: 'w',
-        gates: { asked: { on: 'pay', confirm: true } },
-        steps: { act: { prompt: 'Act.', tools: ['pay'] } },
-      },
-      { pay: {} },
-    )
-    const asked = play(plan, { answers: [[call('pay', { amount: 5 }, 'c1')]] })
-    expect(asked.reason).toBe('needs_approval')
-    const cancelled = play(plan, done, on(asked, { type: 'run.resumed' }, { type: 'cancel.requested' }))
-    const refused = play(
-      plan,
-      done,
-      on(cancelled, { type: 'rewind.requested', to: 'nowhere', by: 'eve' }),
-    )
-    expect(refused.reason).toBe('cancelled')
-    const confirmed = play(
-      plan,
-      done,
-      on(refused, { type: 'user.confirmed', tool: 'pay', args: { amount: 5 } }),
-    )
-    expect([confirmed.reason, confirmed.ran]).toEqual(['cancelled', []])
+  const pay = call('pay', { amount: 5 }, 'c1')
+  const asked = play(confirmed, { answers: [[pay]] })
+  const cancelled = onwards(confirmed, asked, { entries: cancel })
+  const confirms: Entry = { type: 'user.confirmed', tool: 'pay', args: { amount: 5 } }
+
+  test('stays so when a way back is refused and its call is confirmed', () => {
+    const wish: Entry = { type: 'rewind.requested', to: 'nowhere', by: 'eve' }
+    const refused = onwards(confirmed, cancelled, { entries: [wish] })
+    const played = onwards(confirmed, refused, { entries: [confirms] })
+    expect([refused.reason, played.reason, played.ran]).toEqual(['cancelled', 'cancelled', []])
   })
 
-  const items: WorkflowSpec = {
-    workflow: 'item',
-    steps: { act: { prompt: 'Do {{item}}.', tools: ['pay', 'ask'] } },
-    tools: { ask: { client: true, about: 'ask', effect: 'read', input: { type: 'object' } } },
-  }
-  test('repeats no write that was cut off, when one of its sub-runs goes back', () => {
-    const plan = planOf(
-      { workflow: 'w', steps: { look: { each: '$.input.items', run: items } } },
-      { pay: {} },
-    )
-    const first = started(plan, { items: ['a', 'b'] })
-    const log: Entry[] = [...first]
-    const said = new Set<string>()
-    for (let step = 0; step < 50; step++) {
-      const { move } = given(plan, log)
-      if (move.type === 'record') log.push(...move.events)
-      else if (move.type === 'perform') {
-        const effect = move.effects.find((each) => each.type === 'call-model')
-        if (effect?.type !== 'call-model') break
-        const branch = effect.branch ?? ''
-        said.add(branch)
-        const tool = branch.endsWith('0') ? 'pay' : 'ask'
-        log.push({
-          type: 'model.answered',
-          branch,
-          call: effect.call,
-          parts: [call(tool, {}, tool)],
-          finish: 'tool-calls',
-          usage: { input: 0, output: 0, cached: 0 },
-        })
-      } else break
+  const mailed = planOf(
+    {
+      workflow: 'w',
+      gates: { asked: { on: 'pay', confirm: true } },
+      steps: { act: { prompt: 'Act.', tools: ['mail', 'pay'] } },
+    },
+    { pay: {}, mail: {} },
+  )
+  const both = onwards(mailed, play(mailed, { answers: [[call('mail'), pay]] }), {
+    entries: cancel,
+  })
+  const wish = (to: string): Entry => ({ type: 'rewind.requested', to, by: 'eve' })
+
+  test('stays so while a person is asked about a way back, whoever approves what was asked before', () => {
+    const waits = onwards(mailed, both, { entries: [wish('start')] })
+    expect(waits.reason).toBe('needs_approval')
+    const [old] = approvalsOf(both)
+    const played = onwards(mailed, waits, { entries: old === undefined ? [] : [old, confirms] })
+    const refusals = played.events.filter(({ type }) => type === 'approval.refused')
+    expect(refusals).toMatchObject([{ reason: 'the run has ended (cancelled)' }])
+    expect(played.ran).toEqual([])
+  })
+
+  test('stays so when a second wish takes the place of the first and is refused', () => {
+    const waits = onwards(mailed, both, { entries: [wish('start')] })
+    const refused = onwards(mailed, waits, { entries: [wish('nowhere')] })
+    expect(refused.reason).toBe('cancelled')
+  })
+
+  test('repeats no write that was cut off, when one of its sub-runs goes back (Law 11)', () => {
+    const item: WorkflowSpec = {
+      workflow: 'item',
+      steps: { act: { prompt: 'Do {{item}}.', tools: ['pay', 'ask'] } },
+      tools: { ask: client },
     }
-    const before = given(plan, log).move
-    expect(before).toMatchObject({ type: 'perform', effects: [{ type: 'run-tool', tool: 'pay' }] })
+    const spec = { workflow: 'w', steps: { look: { each: '$.input.items', run: item } } }
+    const plan = planOf(spec, { pay: {} })
+    const log: Entry[] = [...started(plan, { items: ['a', 'b'] })]
+    const reply = (effect: Effect): readonly Entry[] | null =>
+      said(effect, call(effect.branch === 'look#1/0' ? 'pay' : 'ask'))
+    expect(follow(plan, log, reply)).toMatchObject([{ type: 'run-tool', tool: 'pay' }])
     log.push({ type: 'cancel.requested' })
     log.push({ type: 'run.rested', reason: 'cancelled', message: '' })
     log.push({ type: 'rewind.requested', to: 'start', by: 'ana', branch: 'look#1/1' })
-    const ran: string[] = []
-    for (let step = 0; step < 50; step++) {
-      const { move } = given(plan, log)
-      if (move.type === 'record') log.push(...move.events)
-      else {
-        if (move.type === 'perform')
-          ran.push(...move.effects.flatMap((e) => (e.type === 'run-tool' ? [e.tool] : [])))
-        break
-      }
-    }
-expect(ran).toEqual([])
+    const under = follow(plan, log, (effect) => said(effect, text('done')))
+    expect(under).toEqual([])
+    expect(given(plan, log).state.rest?.reason).toBe('tool_in_doubt')
   })
 })
 
-describe('what a check answered', () => {
-  test('is asked again by the next driver: it was about another time', () => {
-    const plan = planOf(
-      {
-        workflow: 'w',
-        gates: { safe: { on: 'pay', check: { module: './x.ts' } } },
-        steps: { act: { prompt: 'Act.', tools: ['pay'] } },
-      },
-      { pay: {} },
-    )
-    const log: Entry[] = [...started(plan)]
-    let asked = 0
-    for (let step = 0; step < 20; step++) {
-      const { move } = given(plan, log)
-      if (move.type === 'record') log.push(...move.events)
-      else if (move.type === 'perform') {
-        const [effect] = move.effects
-        if (effect?.type === 'call-model') {
-          log.push({
-            type: 'model.answered',
-            call: 1,
-            parts: [call('pay', {}, 'c1')],
-            finish: 'tool-calls',
-            usage: { input: 0, output: 0, cached: 0 },
-          })
-        } else if (effect?.type === 'run-check') {
-          asked++
-          if (asked === 2) break
-          log.push({ type: 'check.answered', call: 'c1', gate: 'safe', holds: true, reason: '' })
-          // The driver dies here; a week later another one comes.
-          log.push({ type: 'run.resumed' })
-        } else break
-      }
-    }
-    expect(asked).toBe(2)
-  })
-})
-
-describe('a grant', () => {
-  test('is for what its gate objected to then: a limit that was reached since is asked about anew', () => {
-    const pay: WorkflowSpec = {
-      workflow: 'item',
-      gates: {
-        once: { on: 'pay', limit: { calls: 1 }, confirm: true },
-      },
-      steps: { act: { prompt: 'Do {{item}}.', tools: ['pay'] } },
-    }
-    const plan = planOf(
-      { workflow: 'w', steps: { look: { each: '$.input.items', run: pay } } },
-      { pay: {} },
-    )
-    const outside = {
-      answers: [],
-      say: (effect: { branch?: string }, state: { branches: ReadonlyMap<string, { iterations: number }> }) =>
-        state.branches.get(effect.branch ?? '')?.iterations === 0
-          ? [call('pay', { amount: 5 })]
-          : [text('done')],
-    }
-    const asked = play(plan, outside, started(plan, { items: ['a', 'b'] }))
-    expect(asked.reason).toBe('needs_approval')
-    const requests = asked.events.flatMap((event) =>
-      event.type === 'approval.requested' ? [event.request] : [],
-    )
-    expect(requests).toHaveLength(2)
-    const answers = requests.map(
-      ({ id }): Entry => ({
-        type: 'approval.answered',
-        request: id,
-        decision: 'approve',
-        by: 'ana',
-        roles: [],
-        reason: '',
-      }),
-    )
-    const played = play(plan, outside, on(asked, ...answers))
-    expect(played.ran).toEqual(['pay'])
-    expect(played.reason).toBe('needs_approval')
-  })
-})
-
-describe('decide is total', () => {
-  test('over an output that is nested ten thousand levels deep', () => {
-    const sub: WorkflowSpec = {
-      workflow: 'item',
-      steps: { act: { prompt: 'Do {{item}}.', output: {} } },
-    }
-    const plan = planOf({
+test('what a check answered is asked again by the next driver: it was about another time', () => {
+  const plan = planOf(
+    {
       workflow: 'w',
-      steps: { look: { each: '$.input.items', run: sub, next: 'end' }, end: { prompt: 'Say {{steps.look.output}}' } },
-    })
-    const deep = '['.repeat(10_000) + ']'.repeat(10_000)
-    const played = play(
-      plan,
-      { answers: [], say: ({ branch }) => [text(branch === undefined ? 'ok' : deep)] },
-      started(plan, { items: ['a'] }),
-    )
-    expect(played.reason).not.toBe('')
-  })
-})
-
-describe('a run that was looked at under another definition', () => {
-  test('goes on under its own when it comes back', () => {
-    const plan = planOf({ workflow: 'w', steps: { act: { prompt: 'Act.' } } })
-    const log: Entry[] = [
-      ...started(plan),
-      { type: 'run.rested', reason: 'definition_changed', message: '' },
+      gates: { safe: { on: 'pay', check: { module: './x.ts' } } },
+      steps: { act: { prompt: 'Act.', tools: ['pay'] } },
+    },
+    { pay: {} },
+  )
+  let asked = 0
+  const log: Entry[] = [...started(plan)]
+  const under = follow(plan, log, (effect) => {
+    if (effect.type !== 'run-check') return said(effect, call('pay', {}, 'c1'))
+    if (++asked === 2) return null
+    // The driver dies before it judges; a week later another one comes.
+    const { gate } = effect
+    return [
+      { type: 'check.answered', call: 'c1', gate, holds: true, reason: '' },
       { type: 'run.resumed' },
     ]
-    expect(play(plan, done, log).reason).toBe('completed')
   })
+  expect(under).toMatchObject([{ type: 'run-check', call: 'c1' }])
+})
+
+describe('a grant (Law 8)', () => {
+  const pay: WorkflowSpec = {
+    workflow: 'item',
+    gates: { once: { on: 'pay', limit: { calls: 1 }, confirm: true } },
+    steps: { act: { prompt: 'Do {{item}}.', tools: ['pay'] } },
+  }
+  const spec = { workflow: 'w', steps: { look: { each: '$.input.items', run: pay } } }
+  const plan = planOf(spec, { pay: {} })
+  const outside: Outside = {
+    answers: [],
+    say: ({ branch = '' }, { branches }) =>
+      branches.get(branch)?.iterations === 0 ? [call('pay', { amount: 5 })] : [text('done')],
+  }
+
+  test('is for what its gate objected to then: a limit that was reached since is asked about', () => {
+    const asked = play(plan, outside, started(plan, { items: ['a', 'b'] }))
+    const answers = approvalsOf(asked)
+    expect(answers).toHaveLength(2)
+    const played = onwards(plan, asked, { entries: answers, outside })
+    expect([played.ran, played.reason]).toEqual([['pay'], 'needs_approval'])
+    expect(played.state.rest?.message).toMatch(/limited to 1 call/)
+  })
+})
+
+describe('a value that is nested thousands deep', () => {
+  const deep = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels)
+
+  test('is no output of a step', () => {
+    const sub: WorkflowSpec = { workflow: 'item', steps: { act: { prompt: 'Act.', output: {} } } }
+    const plan = planOf({ workflow: 'w', steps: { look: { each: ['a'], run: sub } } })
+    const { state } = play(plan, { answers: [], say: () => [text(deep(10_000))] })
+    expect(state.rest?.message).toMatch(/invalid_output/)
+  })
+
+  test('cannot be taken back with an undo that is handed all of it: a person is asked', () => {
+    const undo = { tool: 'back', args: { all: '$.output' } }
+    const tools = { pay: { undo } }
+    const steps = { act: { prompt: 'Act.', tools: ['pay'] } }
+    const plan = planOf({ workflow: 'w', tools, steps }, { pay: {}, back: { risk: 'high' } })
+    const output: Json = JSON.parse(deep(4_000))
+    const paid = play(plan, {
+      answers: [[call('pay')], [text('done')]],
+      tools: { pay: () => output },
+    })
+    const wish: Entry = { type: 'rewind.requested', to: 'start', by: 'ana' }
+    const waits = onwards(plan, paid, { entries: [wish] })
+    expect(waits.state.rest).toMatchObject({
+      reason: 'needs_approval',
+      message: expect.stringMatching(/nested more than/),
+    })
+  })
+})
+
+test('a run that rested under another definition goes on under its own when it is back', () => {
+  const plan = planOf({ workflow: 'w', steps: { act: { prompt: 'Act.' } } })
+  const log: readonly Entry[] = [
+    ...started(plan),
+    { type: 'run.rested', reason: 'definition_changed', message: '' },
+    { type: 'run.resumed' },
+  ]
+  expect(play(plan, done, log).reason).toBe('completed')
+})
+
+describe('what a client gives', () => {
+  const spec: WorkflowSpec = {
+    workflow: 'w',
+    tools: { ask: client },
+    gates: { kind: { on: 'pay', allow: "get('$.tools.ask.outputs.latest.ok') == true" } },
+    steps: { act: { prompt: 'Act.', tools: ['ask', 'pay'] } },
+  }
+  const parsed = parseScript([
+    { call: 'ask', args: {} },
+    { call: 'pay', args: {} },
+    { text: 'done' },
+  ])
+  const script = parsed.ok ? parsed.script : []
+
+  async function answered(output: Json): Promise<readonly unknown[]> {
+    const paid: unknown[] = []
+    const runtime = createRuntime({
+      mind: scriptedMind(script),
+      tools: {
+        pay: {
+          about: 'Pay',
+          input: { type: 'object' },
+          execute: (args: unknown) => paid.push(args),
+        },
+      },
+    })
+    const run = await runtime.start(spec)
+    const { pending = [] } = await run.done
+    await run.answer(pending.map(({ call: id }) => ({ call: id, output })))
+    return paid
+  }
+
+  test('is read by gates as the log has it, not as an object that shows one face to each', async () => {
+    const forged = Object.assign(Object.create({ toJSON: () => ({ ok: false }) }), { ok: true })
+    expect(await answered({ ok: true })).toHaveLength(1)
+    expect(await answered(forged)).toEqual([])
+  })
+
+  test('is refused by name when no log can hold it', async () => {
+    const nested: Json = JSON.parse('['.repeat(20_000) + ']'.repeat(20_000))
+    await expect(answered(nested)).rejects.toMatchObject({ code: 'invalid_input' })
+  })
+})
+
+test('decide is total and fold is pure over random plays', () => {
+  const numbers = fc.array(fc.nat(100_000), { minLength: 30, maxLength: 250 })
+  const property = fc.property(numbers, (chosen) => {
+    const played = playRandomly(chosen)
+    expect(wrongsOf(played)).toEqual([])
+    const stored = JSON.parse(JSON.stringify(played.events))
+    expect(fold(everything.histories, stored)).toEqual(played.state)
+  })
+  fc.assert(property, { numRuns: 500 })
 })

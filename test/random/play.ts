@@ -1,76 +1,20 @@
-import { decide } from '../src/core/decide/decide.ts'
-import { effectKey, type Effect } from '../src/core/decide/effect.ts'
-import { call, NO_USAGE, planOf, text } from '../src/core/given.ts'
-import type { Entry, Event, Failure, Pending } from '../src/core/log/event.ts'
-import { createFold } from '../src/core/log/fold.ts'
-import type { Message } from '../src/core/log/message.ts'
-import type { State } from '../src/core/log/state.ts'
-import type { Json } from '../src/core/spec/json.ts'
-import type { Plan } from '../src/core/spec/plan.ts'
-import type { WorkflowSpec } from '../src/core/spec/spec.ts'
+import { decide } from '../../src/core/decide/decide.ts'
+import { effectKey, type Effect } from '../../src/core/decide/effect.ts'
+import { call, NO_USAGE, text } from '../../src/core/given.ts'
+import type { Entry, Event, Failure, Pending } from '../../src/core/log/event.ts'
+import { createFold } from '../../src/core/log/fold.ts'
+import type { Message } from '../../src/core/log/message.ts'
+import type { State } from '../../src/core/log/state.ts'
+import type { Json } from '../../src/core/spec/json.ts'
+import { plan } from './plan.ts'
 
 /*
  * A run against a world that does anything at any time: models, tools, checks, clients, people, the
  * clock and crashes. Numbers choose what; the same numbers give the same play.
  */
 
-const client = { client: true, about: 'ask', effect: 'read', input: { type: 'object' } } as const
-
-const item: WorkflowSpec = {
-  workflow: 'item',
-  steps: { find: { prompt: 'Do {{item}}.', tools: ['pay', 'fetch', 'ask'], output: {} } },
-  tools: { ask: client, pay: { undo: 'refund' } },
-  gates: {
-    once: { on: 'pay', limit: { calls: 1, per: '$.args.id' }, else: 'refuse' },
-    asked: { on: 'pay', confirm: true },
-  },
-}
-
-const expert: WorkflowSpec = {
-  workflow: 'expert',
-  steps: { think: { prompt: 'Think.', tools: ['fetch', 'ask', 'request_input', 'mail'] } },
-  tools: { ask: client },
-  gates: { loud: { on: 'mail', allow: "get('$.args.id') == 9", else: 'approve' } },
-}
-
-/** A workflow that has everything that waits, branches or goes back. */
-export const plan: Plan = planOf(
-  {
-    workflow: 'all',
-    budget: { iterations: 4, transitions: 6, calls: 25 },
-    handoff: {},
-    steps: {
-      work: {
-        prompt: 'Work.',
-        tools: ['pay', 'mail', 'fetch', 'ask', 'expert', 'finish', 'request_input', 'escalate_to_human'],
-        fail: { rewind: 'start' },
-        checkpoint: 'worked',
-        next: [{ to: 'look', when: "get('$.output.text') != 'stop'" }, { to: 'end' }],
-      },
-      look: { each: '$.input.items', run: item, parallel: 2, policy: 'settle', next: 'end' },
-      end: { prompt: 'End.', tools: ['pay', 'mail'], reenter: 'work' },
-    },
-    tools: {
-      ask: client,
-      expert: { workflow: expert, about: 'an expert' },
-      pay: { undo: 'refund', risk: 'low' },
-      mail: { risk: 'high', breaker: { failures: 2, seconds: 1 } },
-      fetch: { trust: 'untrusted', retry: { BUSY: { tries: 2 } } },
-    },
-    gates: {
-      once: { on: 'pay', limit: { calls: 1, per: '$.args.id' } },
-      asked: { on: 'pay', confirm: true, approval: { approvers: 2 } },
-      clean: { on: 'mail', clean: ['id'] },
-      safe: { on: 'mail', check: { module: './safe.ts' }, else: 'escalate' },
-    },
-  },
-  { pay: {}, refund: { idempotent: true }, mail: {}, fetch: { effect: 'read' } },
-)
-
-const TOOLS = [
-  ...['pay', 'pay', 'pay', 'mail', 'fetch', 'ask', 'expert', 'finish', 'request_input'],
-  ...['escalate_to_human', 'nope', 'refund'],
-]
+const TOOLS =
+  'pay pay pay mail fetch ask expert finish request_input escalate_to_human nope refund'.split(' ')
 const IDS = ['', 'model', 'handoff', 'c', '__proto__']
 const CODES = ['BUSY', 'TIMEOUT', 'ABORTED', 'DENIED']
 const TEXTS = ['"done"', '{"a":1}', '"more"', 'stop']
@@ -127,7 +71,13 @@ export function playRandomly(numbers: readonly number[]): RandomPlay {
       }
     },
   }
-  const { run, workflow, digest, input, session } = { run: 'r', workflow: plan.name, digest: plan.digest, input: { items: ['a', 'b', 'c'], message: 'hi' }, session: {} }
+  const { run, workflow, digest, input, session } = {
+    run: 'r',
+    workflow: plan.name,
+    digest: plan.digest,
+    input: { items: ['a', 'b', 'c'], message: 'hi' },
+    session: {},
+  }
   world.add([
     { type: 'run.started', run, workflow, digest, input, session, instructions: null, by: 'ana' },
     { type: 'turn.started', turn: 1, input: {} },
@@ -165,7 +115,10 @@ function perform(world: World, effects: readonly Effect[]): void {
   }
   if (world.choose(12) === 11) {
     world.underWay.clear()
-    world.add([{ type: 'run.resumed' }, ...(world.choose(6) === 5 ? [{ type: 'cancel.requested' } as const] : [])])
+    world.add([
+      { type: 'run.resumed' },
+      ...(world.choose(6) === 5 ? [{ type: 'cancel.requested' } as const] : []),
+    ])
     return
   }
   const key = keys[world.choose(keys.length)] ?? ''
@@ -185,7 +138,8 @@ function lookAtTranscript({ state, wrongs }: World, branch = ''): void {
       for (const part of message.parts) if (part.type === 'call') open.add(part.id)
     }
     if (message.role !== 'tool') continue
-    for (const { call: id } of message.results) if (!open.delete(id)) wrongs.push(`two results of ${id}`)
+    for (const { call: id } of message.results)
+      if (!open.delete(id)) wrongs.push(`two results of ${id}`)
   }
   if (open.size > 0) wrongs.push(`no result of ${[...open].join(', ')}`)
 }
@@ -221,7 +175,12 @@ function comeBack(world: World, effect: Effect): Entry {
       const [place] = places
       return choose(4) > 0 || place === undefined
         ? { type: 'places.claimed', call: id }
-        : { type: 'places.refused', call: id, place: { gate: place.gate, key: place.key }, message: 'x' }
+        : {
+            type: 'places.refused',
+            call: id,
+            place: { gate: place.gate, key: place.key },
+            message: 'x',
+          }
     }
     case 'deliver-handoff':
       return { type: 'handoff.delivered', attempt: effect.attempt }
@@ -341,81 +300,4 @@ function answerRequest({ choose, add }: World, request: string): boolean {
     })),
   )
   return true
-}
-
-/** What must never be in a log and beside it, whatever was played. */
-export function wrongsOf({ events, deeds, wrongs }: RandomPlay): readonly string[] {
-  const writes = deeds.filter(({ tool }) => tool === 'pay' || tool === 'mail')
-  const twice = repeated(writes.map((deed) => deed.call))
-  const judged = events.flatMap((event) => (event.type === 'call.judged' ? [event] : []))
-  const allowed = new Map(
-    judged.flatMap((event) => (event.verdict === 'allow' ? [[event.call, event]] : [])),
-  )
-  const unasked = writes.filter(({ call: id }) => {
-    const verdict = allowed.get(id)
-    return verdict?.grant === undefined && verdict?.confirmation === undefined
-  })
-  const confirmed = events.filter(({ type }) => type === 'user.confirmed').length
-  const usedUp = judged.filter(({ confirmation }) => confirmation !== undefined).length
-  return [
-    ...wrongs,
-    ...twice.map((id) => `the write ${id} ran twice`),
-    ...unasked.map(({ tool, call: id }) => `${tool} (${id}) ran and nobody was asked`),
-    ...repeated(judged.flatMap(({ grant }) => grant ?? [])).map((id) => `${id} was used twice`),
-    ...(usedUp > confirmed ? ['more confirmations were used up than given'] : []),
-    ...overLimit(events, writes),
-    ...overridden(events),
-    ...afterTheEnd(events),
-  ]
-}
-
-function repeated(names: readonly string[]): readonly string[] {
-  return names.filter((name, index) => names.indexOf(name) < index)
-}
-
-/** At most one payment for each id stands, but for those that were taken back. */
-function overLimit(events: readonly Event[], writes: readonly Deed[]): readonly string[] {
-  const returned = new Set(
-    events.flatMap((event) => (event.type === 'tool.returned' ? [event.call] : [])),
-  )
-  const back = new Set(
-    events.flatMap((event) =>
-      event.type === 'undo.called' && returned.has(event.call) ? [event.of] : [],
-    ),
-  )
-  const stands = writes.filter(
-    ({ tool, call: id }) => tool === 'pay' && returned.has(id) && !back.has(id),
-  )
-  return repeated(stands.map(({ args }) => JSON.stringify(args))).map(
-    (args) => `two payments stand for ${args}`,
-  )
-}
-
-/** Two people are two people, and not the one who started the run. */
-function overridden(events: readonly Event[]): readonly string[] {
-  const whole = new Set(
-    events.flatMap((event) => (event.type === 'call.judged' ? (event.grant ?? []) : [])),
-  )
-  return events.flatMap((event) => {
-    if (event.type !== 'approval.requested' || event.request.approvers < 2) return []
-    const { id } = event.request
-    if (!whole.has(id)) return []
-    const by = events.flatMap((each) =>
-      each.type === 'approval.granted' && each.request === id
-        ? [each.by.trim().toLowerCase()]
-        : [],
-    )
-    const others = new Set(by.filter((name) => name !== 'ana' && name !== ''))
-    return others.size >= 2 ? [] : [`${id} was granted by ${by.join(', ')}`]
-  })
-}
-
-/** A run that was cancelled does nothing more unless somebody has it go back. */
-function afterTheEnd(events: readonly Event[]): readonly string[] {
-  let over = false
-  return events.flatMap((event) => {
-    if (event.type === 'run.rested' && event.reason === 'cancelled') over = true
-    if (event.type === 'rewind.started') over = false
-    return over && event.type === 'tool.dispatched' ? [`${event.call} ran after the end`] : []
-  })
 }

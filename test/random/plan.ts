@@ -1,0 +1,65 @@
+import { planOf } from '../../src/core/given.ts'
+import type { Plan } from '../../src/core/spec/plan.ts'
+import type { WorkflowSpec } from '../../src/core/spec/spec.ts'
+
+const client = { client: true, about: 'ask', effect: 'read', input: { type: 'object' } } as const
+
+const item: WorkflowSpec = {
+  workflow: 'item',
+  steps: { find: { prompt: 'Do {{item}}.', tools: ['pay', 'fetch', 'ask'], output: {} } },
+  tools: { ask: client, pay: { undo: 'refund' } },
+  gates: {
+    once: { on: 'pay', limit: { calls: 1, per: '$.args.id' }, else: 'refuse' },
+    asked: { on: 'pay', confirm: true },
+  },
+}
+
+const expert: WorkflowSpec = {
+  workflow: 'expert',
+  steps: { think: { prompt: 'Think.', tools: ['fetch', 'ask', 'request_input', 'mail'] } },
+  tools: { ask: client },
+  gates: { loud: { on: 'mail', allow: "get('$.args.id') == 9", else: 'approve' } },
+}
+
+/** A workflow that has everything that waits, branches or goes back. */
+export const plan: Plan = planOf(
+  {
+    workflow: 'all',
+    budget: { iterations: 4, transitions: 6, calls: 25 },
+    handoff: {},
+    steps: {
+      work: {
+        prompt: 'Work.',
+        tools: [
+          'pay',
+          'mail',
+          'fetch',
+          'ask',
+          'expert',
+          'finish',
+          'request_input',
+          'escalate_to_human',
+        ],
+        fail: { rewind: 'start' },
+        checkpoint: 'worked',
+        next: [{ to: 'look', when: "get('$.output.text') != 'stop'" }, { to: 'end' }],
+      },
+      look: { each: '$.input.items', run: item, parallel: 2, policy: 'settle', next: 'end' },
+      end: { prompt: 'End.', tools: ['pay', 'mail'], reenter: 'work' },
+    },
+    tools: {
+      ask: client,
+      expert: { workflow: expert, about: 'an expert' },
+      pay: { undo: 'refund', risk: 'low' },
+      mail: { risk: 'high', breaker: { failures: 2, seconds: 1 } },
+      fetch: { trust: 'untrusted', retry: { BUSY: { tries: 2 } } },
+    },
+    gates: {
+      once: { on: 'pay', limit: { calls: 1, per: '$.args.id' } },
+      asked: { on: 'pay', confirm: true, approval: { approvers: 2 } },
+      clean: { on: 'mail', clean: ['id'] },
+      safe: { on: 'mail', check: { module: './safe.ts' }, else: 'escalate' },
+    },
+  },
+  { pay: {}, refund: { idempotent: true }, mail: {}, fetch: { effect: 'read' } },
+)
