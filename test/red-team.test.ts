@@ -18,6 +18,7 @@ import { fold } from '../src/core/log/fold.ts'
 import type { Json } from '../src/core/spec/json.ts'
 import type { Plan } from '../src/core/spec/plan.ts'
 import type { WorkflowSpec } from '../src/core/spec/spec.ts'
+import { rewindEvents } from '../src/drive/go-back.ts'
 import { createRuntime } from '../src/index.ts'
 import { parseScript, scriptedMind } from '../src/testing.ts'
 import { plan as everything } from './random/plan.ts'
@@ -179,6 +180,62 @@ describe('a run that was cancelled', () => {
     const under = follow(plan, log, (effect) => said(effect, text('done')))
     expect(under).toEqual([])
     expect(given(plan, log).state.rest?.reason).toBe('tool_in_doubt')
+  })
+})
+
+describe('a wish that one sub-run goes back', () => {
+  const item: WorkflowSpec = {
+    workflow: 'item',
+    steps: { act: { prompt: 'Do {{item}}.', tools: ['mail', 'ask'] } },
+    tools: { ask: client },
+  }
+  const spec = { workflow: 'w', steps: { look: { each: '$.input.items', run: item } } }
+  const plan = planOf(spec, { mail: {} })
+
+  test('holds the whole run while a person is asked, whatever the others were doing', () => {
+    const log: Entry[] = [...started(plan, { items: ['a', 'b'] })]
+    const reply = (effect: Effect): readonly Entry[] | null => {
+      const { branch = '' } = effect
+      if (effect.type === 'run-tool') {
+        return [{ type: 'tool.returned', call: effect.call, output: {}, branch }]
+      }
+      return branch === 'look#1/0' ? said(effect, call('mail'), call('ask')) : null
+    }
+    expect(follow(plan, log, reply)).toMatchObject([{ type: 'call-model', branch: 'look#1/1' }])
+    log.push({ type: 'cancel.requested' })
+    log.push({ type: 'run.rested', reason: 'cancelled', message: '' })
+    log.push({ type: 'rewind.requested', to: 'start', by: 'ana', branch: 'look#1/0' })
+    expect(follow(plan, log, () => null)).toEqual([])
+    log.push({ type: 'run.resumed' })
+    expect(follow(plan, log, () => null)).toEqual([])
+    expect(given(plan, log).state.rest?.reason).toBe('needs_approval')
+  })
+
+  test('is none while another way back is half done', () => {
+    const log: readonly Entry[] = [
+      ...started(plan, { items: ['a'] }),
+      { type: 'step.entered', step: 'look', visit: 1, message: null, prompt: null },
+      { type: 'items.listed', step: 'look', items: ['a'], trusted: true },
+      {
+        type: 'branch.started',
+        branch: 'look#1/0',
+        parent: '',
+        call: null,
+        item: 0,
+        workflow: 'steps.look.run',
+        digest: plan.digest,
+        input: {},
+        trusted: true,
+        instructions: null,
+      },
+      { type: 'rewind.requested', to: 'start', by: 'ana' },
+      { type: 'rewind.started', to: 'start', position: 2, undo: [], keep: [] },
+      { type: 'run.rested', reason: 'cancelled', message: '' },
+    ]
+    const { state } = given(plan, log)
+    const wish = { to: 'start', branch: 'look#1/0' }
+    expect(() => rewindEvents({ state, add: () => {} }, wish)).toThrow(/is on its way to start/)
+    expect(rewindEvents({ state, add: () => {} }, { to: 'start' })).toHaveLength(1)
   })
 })
 

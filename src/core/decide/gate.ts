@@ -2,6 +2,7 @@ import type { BatchCall } from '../log/branch.ts'
 import { confirmationKey } from '../log/confirmation.ts'
 import type { GateOutcome, Reservation, Verdict } from '../log/event.ts'
 import type { State } from '../log/state.ts'
+import { shownCondition, whyUndecided } from '../spec/condition-undecided.ts'
 import { canonicalJson, jsonEquals, type JsonObject } from '../spec/json.ts'
 import { messageOf } from '../spec/message-of.ts'
 import type { Plan, PlanGate, Provenance } from '../spec/plan.ts'
@@ -153,13 +154,10 @@ function allow(gate: PlanGate, context: JsonObject): readonly Objection[] {
   if (gate.allow === null) return []
   const value = gate.allow.evaluate(context)
   if (value === true) return []
-  if (value === false) return [failed('allow', `not so: ${gate.allow.source}`)]
-  return [
-    undecidable(
-      'allow',
-      `cannot be decided (${value === null ? 'a value is missing or of the wrong type' : 'no true or false'}): ${gate.allow.source}`,
-    ),
-  ]
+  const condition = shownCondition(gate.allow)
+  if (value === false) return [failed('allow', `not so: ${condition}`)]
+  const why = value === null ? whyUndecided(gate.allow, context) : 'no true or false'
+  return [undecidable('allow', `cannot be decided (${why}): ${condition}`)]
 }
 
 /** A value at a `clean` argument may not come from untrusted results alone (issue 3, taint). */

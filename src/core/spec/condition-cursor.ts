@@ -13,6 +13,8 @@ export const IF_FORM = 'write if (condition) a else b'
 export interface Reader {
   readonly tokens: readonly Token[]
   readonly data: 'get' | 'names'
+  /** A path that may be read here, for messages. */
+  readonly example: string
   position: number
   depth: number
   operators: number

@@ -77,3 +77,29 @@ export interface BinderExpression {
   readonly body: Expression
   readonly at: number
 }
+
+/** The expressions that an expression is made of, in the order of its text. */
+export function partsOf(expression: Expression): readonly Expression[] {
+  switch (expression.kind) {
+    case 'literal':
+    case 'name':
+      return []
+    case 'get':
+      return expression.fallback === null ? [] : [expression.fallback]
+    case 'not':
+    case 'negate':
+    case 'truthy':
+      return [expression.operand]
+    case 'list':
+      return expression.items
+    case 'call':
+      return expression.args
+    case 'binary':
+      return [expression.left, expression.right]
+    case 'binder':
+      return [expression.list, expression.body]
+    case 'if':
+      return [expression.test, expression.consequent, expression.alternative]
+  }
+  return expression satisfies never
+}

@@ -1,3 +1,4 @@
+import { boundInFilter, unknownFunction } from './condition-advice.ts'
 import type { BinaryOperator, Binder, Expression } from './condition-expression.ts'
 import { FUNCTIONS } from './condition-library.ts'
 import {
@@ -12,7 +13,6 @@ import {
   type Reader,
 } from './condition-cursor.ts'
 import { tokenize, type Token } from './condition-token.ts'
-import { legalNames } from './issue.ts'
 import { compilePath, type TextError } from './json-path.ts'
 
 /** What parseExpression answers. */
@@ -23,6 +23,8 @@ export type ParsedExpression =
 /** How the text reads data: by `get('$.path')` (conditions) or by bare names (templates). */
 export interface ParseOptions {
   readonly data: 'get' | 'names'
+  /** A path that may be read here, for messages. */
+  readonly example?: string
 }
 
 const MAX_CHARACTERS = 10_000
@@ -47,7 +49,7 @@ const RELATION = 3
  * An error says what would be legal. With `data: 'names'` a value that stands where a boolean is
  * wanted is taken by its truthiness, as template authors expect.
  */
-export function parseExpression(text: string, { data }: ParseOptions): ParsedExpression {
+export function parseExpression(text: string, options: ParseOptions): ParsedExpression {
   if (text.length > MAX_CHARACTERS) {
     const message = `a condition has at most ${MAX_CHARACTERS} characters`
     return { ok: false, error: { message, at: MAX_CHARACTERS } }
@@ -56,7 +58,8 @@ export function parseExpression(text: string, { data }: ParseOptions): ParsedExp
   if (!read.ok) return read
   const reader: Reader = {
     tokens: read.tokens,
-    data,
+    data: options.data,
+    example: options.example ?? '$.output.intent',
     position: 0,
     depth: 0,
     operators: 0,
@@ -204,14 +207,16 @@ function parseIf(reader: Reader, at: number): Expression {
 }
 
 function parseGet(reader: Reader, at: number): Expression {
-  const form = "get takes a literal path, as in get('$.output.intent')"
+  const form = `get takes a literal path, as in get('${reader.example}')`
   if (!expect(reader, '(', `after get: ${form}`)) return NOTHING
   const token = peek(reader)
   if (token.kind !== 'string') return fail(reader, form, token.at)
   reader.position++
-  const compiled = compilePath(token.value)
+  const compiled = compilePath(token.value, { example: reader.example })
   if (!compiled.ok) {
-    return fail(reader, compiled.error.message, token.at + 1 + compiled.error.at)
+    const { message, at: offset } = compiled.error
+    const advice = boundInFilter(token.value, reader.bound) ?? message
+    return fail(reader, advice, token.at + 1 + offset)
   }
   if (!isSymbol(peek(reader), ',') && !isSymbol(peek(reader), ')')) {
     return fail(reader, form, peek(reader).at)
@@ -258,7 +263,7 @@ function parseCall(reader: Reader, { text: name, at }: Token): Expression {
     if (name === 'get') return fail(reader, 'a template reads data by name: write order.id', at)
     const legal =
       reader.data === 'get' ? ['get', ...BINDERS, ...FUNCTIONS.keys()] : FUNCTIONS.keys()
-    return fail(reader, `unknown function ${name}: ${legalNames(name, legal)}`, at)
+    return fail(reader, unknownFunction(name, legal), at)
   }
   const open = peek(reader).at
   reader.position++

@@ -1,5 +1,10 @@
 import { compileExpression } from './condition-evaluate.ts'
-import type { Expression, GetExpression, NameExpression } from './condition-expression.ts'
+import {
+  partsOf,
+  type Expression,
+  type GetExpression,
+  type NameExpression,
+} from './condition-expression.ts'
 import { parseExpression } from './condition-parse.ts'
 import { isJsonObject, ownValue, type Json, type JsonObject } from './json.ts'
 import type { JsonPath, TextError } from './json-path.ts'
@@ -30,10 +35,14 @@ export type CompiledCondition =
 
 /**
  * Compiles a condition once, for gates, transitions and success criteria (S3.16, DESIGN.md §3).
- * An error says what is wrong, what would be legal, and at which character (0-based).
+ * An error says what is wrong, what would be legal, and at which character (0-based). `example` is
+ * a path that may be read where the condition stands, for messages.
  */
-export function compileCondition(source: string): CompiledCondition {
-  const parsed = parseExpression(source, { data: 'get' })
+export function compileCondition(
+  source: string,
+  options: { readonly example?: string } = {},
+): CompiledCondition {
+  const parsed = parseExpression(source, { data: 'get', ...options })
   if (!parsed.ok) return parsed
   const { expression } = parsed
   const paths = pathsOf(expression)
@@ -108,29 +117,6 @@ function nonEmpty(list: readonly Json[]): readonly Json[] | undefined {
 }
 
 function pathsOf(expression: Expression): readonly JsonPath[] {
-  switch (expression.kind) {
-    case 'literal':
-    case 'name':
-      return []
-    case 'get':
-      return [
-        expression.path,
-        ...(expression.fallback === null ? [] : pathsOf(expression.fallback)),
-      ]
-    case 'not':
-    case 'negate':
-    case 'truthy':
-      return pathsOf(expression.operand)
-    case 'list':
-      return expression.items.flatMap(pathsOf)
-    case 'call':
-      return expression.args.flatMap(pathsOf)
-    case 'binary':
-      return [...pathsOf(expression.left), ...pathsOf(expression.right)]
-    case 'binder':
-      return [...pathsOf(expression.list), ...pathsOf(expression.body)]
-    case 'if':
-      return [expression.test, expression.consequent, expression.alternative].flatMap(pathsOf)
-  }
-  return expression satisfies never
+  const own = expression.kind === 'get' ? [expression.path] : []
+  return [...own, ...partsOf(expression).flatMap(pathsOf)]
 }

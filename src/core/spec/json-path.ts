@@ -48,11 +48,14 @@ for (const name of ['match', 'search']) environment.functionRegister.delete(name
  * Compiles a JSONPath: all of RFC 9535 but the functions `match` and `search`, whose regular
  * expressions can hang on hostile text (DESIGN.md §6). At most 2,000 characters; reads own
  * properties only. Selecting never throws, but for a RangeError when a filter compares two values
- * that are nested thousands deep.
+ * that are nested thousands deep. `example` is a path that may be read where this one is, for messages.
  */
-export function compilePath(text: string): CompiledPath {
+export function compilePath(
+  text: string,
+  { example = '$.output.intent' }: { readonly example?: string } = {},
+): CompiledPath {
   if (!text.startsWith('$')) {
-    return failure('a path starts with $, as in $.output.intent', 0)
+    return failure(`a path starts with $, as in ${example}`, 0)
   }
   if (text.length > MAX_CHARACTERS) {
     return failure(`a path has at most ${MAX_CHARACTERS} characters`, MAX_CHARACTERS)

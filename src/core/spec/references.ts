@@ -39,7 +39,7 @@ export interface Scope {
 
 /** Compiles a condition and resolves what it reads; null (and an issue) when it is wrong. */
 export function resolveCondition(text: string, at: IssuePath, scope: Scope): Condition | null {
-  const compiled = compileCondition(text)
+  const compiled = compileCondition(text, exampleIn(scope))
   if (!compiled.ok) {
     const { message, at: offset } = compiled.error
     scope.issues.push(errorAt(at, `${message} (${textPlace(text, offset)})`))
@@ -50,13 +50,18 @@ export function resolveCondition(text: string, at: IssuePath, scope: Scope): Con
 
 /** Compiles a JSONPath and resolves what it reads; null (and an issue) when it is wrong. */
 export function resolvePath(text: string, at: IssuePath, scope: Scope): JsonPath | null {
-  const compiled = compilePath(text)
+  const compiled = compilePath(text, exampleIn(scope))
   if (!compiled.ok) {
     const { message, at: offset } = compiled.error
     scope.issues.push(errorAt(at, `${message} (${textPlace(text, offset)})`))
     return null
   }
   return checkPaths([compiled.path], at, scope) ? compiled.path : null
+}
+
+/** A path that may be read here, for messages: gates have no `$.output`, steps no `$.args`. */
+function exampleIn({ roots }: Scope): { readonly example: string } {
+  return { example: roots.has('args') ? '$.args.amount' : '$.output.intent' }
 }
 
 function checkPaths(paths: readonly JsonPath[], at: IssuePath, scope: Scope): boolean {
