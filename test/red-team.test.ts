@@ -287,6 +287,25 @@ describe('a grant (Law 8)', () => {
   })
 })
 
+test('who started a run is not one of two approvers of its copy either, whoever made that', () => {
+  const approval = { approvers: 2 }
+  const gates = { asked: { on: 'pay', confirm: true, approval } }
+  const steps = { act: { prompt: 'Act.', tools: ['pay'] } }
+  const plan = planOf({ workflow: 'w', gates, steps }, { pay: {} })
+  const [first, ...rest] = started(plan)
+  if (first?.type !== 'run.started') throw new Error('a run begins with its start')
+  const log: readonly Entry[] = [{ ...first, by: 'ana' }, ...rest]
+  const forked = { type: 'run.forked', run: 'copy', from: 'run', position: 2 } as const
+  const fork: Entry = { ...forked, family: 'run', by: 'ben' }
+  const asked = play(plan, { answers: [[call('pay')]] }, [...log, fork])
+  for (const by of ['ana', 'ben']) {
+    const [answer] = approvalsOf(asked)
+    if (answer?.type !== 'approval.answered') throw new Error('nothing was asked')
+    const { events } = onwards(plan, asked, { entries: [{ ...answer, by }] })
+    expect(events.at(-1)).toMatchObject({ type: 'approval.refused', by })
+  }
+})
+
 describe('a value that is nested thousands deep', () => {
   const deep = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels)
 

@@ -17,9 +17,16 @@ interface Written {
   readonly workflows?: Readonly<Record<string, Written>>
 }
 
+/** What was written down of a plan: it never changes, and runtimes come and go. */
+const encoded = new WeakMap<Plan, string>()
+
 /** Writes down a definition with its sub-workflows, so that a run goes on when their files change. */
 export function encodeDefinition(plan: Plan): string {
-  return JSON.stringify({ ...toWritten(plan), outline: outlineOf(plan) })
+  const known = encoded.get(plan)
+  if (known !== undefined) return known
+  const text = JSON.stringify({ ...toWritten(plan), outline: outlineOf(plan) })
+  encoded.set(plan, text)
+  return text
 }
 
 function toWritten({ spec, workflows }: Plan): Written {

@@ -197,7 +197,7 @@ function unfit(plan: Plan, state: State, { answer, approval }: Answered): string
   }
   if (answer.decision === 'deny') return null
   const fourEyes = request.needs.some(({ approvers }) => approvers >= 2)
-  if (fourEyes && state.by !== null && nameKey(state.by) === nameKey(name)) {
+  if (fourEyes && state.by.some((starter) => nameKey(starter) === nameKey(name))) {
     return `${name} started the run and cannot be one of its ${request.approvers} approvers`
   }
   if (before.some(({ by }) => nameKey(by) === nameKey(name))) {

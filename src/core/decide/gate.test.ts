@@ -85,6 +85,11 @@ describe('allow', () => {
   ])('refuses whatever the `else` when it cannot be decided: %j (Law 4)', (args) => {
     expect(outcome(act(rule, args))?.verdict).toBe('refuse')
   })
+  it('says what is missing, for whoever made the call', () => {
+    expect(outcome(act(rule, {}))?.reason).toBe(
+      "cannot be decided (nothing at $.args.amount): get('$.args.amount') <= 500",
+    )
+  })
   it('refuses a value that is no boolean', () => {
     expect(
       outcome(act({ on: 'act', allow: "get('$.args.word')", else: 'approve' }, { word: 'true' }))

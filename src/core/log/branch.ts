@@ -138,6 +138,13 @@ export type Fact = {
   readonly seq: number
 }
 
+/** One entry into a step. */
+export interface Entered {
+  readonly step: string
+  readonly visit: number
+  readonly seq: number
+}
+
 /** A position to which a branch can go back: what has a `seq` is kept by it, the transcript by length. */
 export interface Checkpoint {
   /** The step and its visit, like `triage#1`, or the author's name. */
@@ -150,9 +157,7 @@ export interface Checkpoint {
   readonly input: JsonObject
   readonly messageSent: boolean
   readonly transcript: number
-  readonly visits: ReadonlyMap<string, number>
   readonly visit: number
-  readonly steps: Readonly<Record<string, { readonly output: Json }>>
   readonly output: Json
   readonly text: string
   readonly lastPrompt: string | null
@@ -227,6 +232,8 @@ export interface Branch {
   readonly visit: number
   /** Visits of each step so far. */
   readonly visits: ReadonlyMap<string, number>
+  /** Each entry into a step, in order: what a rewind counts the visits from. */
+  readonly entries: readonly Entered[]
   /** Model calls answered in this visit. */
   readonly iterations: number
   readonly model: ModelCall | null

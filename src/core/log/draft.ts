@@ -4,6 +4,7 @@ import type {
   Branch,
   CheckAnswer,
   Checkpoint,
+  Entered,
   Fact,
   Fan,
   Parent,
@@ -41,6 +42,7 @@ export type FanDraft = Writable<Omit<Fan, 'branches' | 'outcomes'>> & {
 
 type BranchLists =
   | 'visits'
+  | 'entries'
   | 'successes'
   | 'transcript'
   | 'toolsSeen'
@@ -61,6 +63,7 @@ type BranchLists =
 
 export type BranchDraft = Writable<Omit<Branch, BranchLists>> & {
   visits: Map<string, number>
+  entries: Entered[]
   /** A new list after a rewind, so that who read the old one sees that it is no longer its prefix. */
   transcript: Message[]
   readonly toolsSeen: Set<string>
@@ -178,6 +181,7 @@ export function newBranch(
     step: null,
     visit: 0,
     visits: new Map(),
+    entries: [],
     iterations: 0,
     model: null,
     transcript: [],
@@ -215,7 +219,7 @@ export function newDraft(tools: Iterable<string>): StateDraft {
     seq: 0,
     at: 0,
     session: {},
-    by: null,
+    by: [],
     model: null,
     family: null,
     forked: null,

@@ -14,7 +14,7 @@ export function foldForked(draft: StateDraft, event: EventOf<'run.forked'>): voi
   draft.family = family
   draft.forked = { from, position }
   // Whoever copies a run is no stranger to it: who started it still cannot be its own second approver.
-  draft.by = by ?? draft.by
+  if (by !== null) draft.by = [...draft.by, by]
   draft.approvals.clear()
   draft.answers = []
   draft.confirmations.clear()

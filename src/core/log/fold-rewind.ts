@@ -24,9 +24,7 @@ export function makeCheckpoint(
     input: branch.input,
     messageSent: branch.messageSent,
     transcript: branch.transcript.length,
-    visits: new Map(branch.visits),
     visit: branch.visit,
-    steps: { ...branch.steps },
     output: branch.output,
     text: branch.text,
     lastPrompt: branch.lastPrompt,
@@ -135,10 +133,11 @@ export function foldRewound({ draft, branch }: Site, event: EventOf<'run.rewound
   branch.attempts = branch.attempts.filter((attempt) => attempt.seq <= checkpoint.seq)
   branch.input = checkpoint.input
   branch.messageSent = checkpoint.messageSent
-  branch.visits = new Map(checkpoint.visits)
+  branch.entries = branch.entries.filter(({ seq }) => seq <= checkpoint.seq)
+  branch.visits = new Map(branch.entries.map(({ step, visit }) => [step, visit]))
   branch.visit = checkpoint.visit
   branch.step = checkpoint.step
-  branch.steps = Object.assign(emptyRecord<BranchDraft['steps'][string]>(), checkpoint.steps)
+  branch.steps = outputsUpTo(branch.checkpoints)
   branch.output = checkpoint.output
   branch.text = checkpoint.text
   branch.lastPrompt = checkpoint.lastPrompt
@@ -165,6 +164,15 @@ export function foldRewound({ draft, branch }: Site, event: EventOf<'run.rewound
       draft.approvals.set(id, { ...approval, status: 'void' })
     }
   }
+}
+
+/** The steps' outputs, read from the checkpoints that their completions made. */
+function outputsUpTo(checkpoints: BranchDraft['checkpoints']): BranchDraft['steps'] {
+  const steps = emptyRecord<BranchDraft['steps'][string]>()
+  for (const { step, where, output } of checkpoints) {
+    if (step !== null && where.at === 'leaving') steps[step] = { output }
+  }
+  return steps
 }
 
 /** What waited below a branch that went back is over. */

@@ -16,7 +16,7 @@ export function foldRunStarted(draft: StateDraft, event: EventOf<'run.started'>)
   draft.branch.instructions = event.instructions
   // What the host and the author say is not untrusted either.
   draft.own.add({ seq: event.seq, content: [event.session, event.instructions] })
-  draft.by = event.by ?? null
+  draft.by = event.by === undefined ? [] : [event.by]
   draft.model = event.model ?? null
   hear(draft, event)
 }

@@ -15,6 +15,7 @@ export function foldStepEntered({ draft, branch }: Site, event: EventOf<'step.en
   branch.step = event.step
   branch.visit = event.visit
   branch.visits.set(event.step, event.visit)
+  branch.entries.push({ step: event.step, visit: event.visit, seq: event.seq })
   branch.iterations = 0
   branch.sentBack = null
   branch.spend.step = noSpend(draft.activeMs)

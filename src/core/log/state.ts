@@ -90,7 +90,8 @@ export interface State {
   /** The time of the last event: what `$.now` reads (Law 9). */
   readonly at: number
   readonly session: JsonObject
-  readonly by: string | null
+  /** Who started it, and who made this copy of it: none of them is one of two approvers. */
+  readonly by: readonly string[]
   readonly model: string | null
   /** The first of the runs that share places under `limit` gates; null for a run without forks. */
   readonly family: string | null

@@ -54,6 +54,11 @@ export function checkNames(paths: readonly JsonPath[], typing: Typing): void {
   }
 }
 
+/** The first name in a path that its schema does not have, and those that it has; null where all fit. */
+export function unknownName(path: JsonPath, typing: Typing): Followed['unknown'] {
+  return follow(path, typing).unknown
+}
+
 function warn(message: string, typing: Typing): void {
   typing.issues.push(warningAt(typing.at, `${typing.about ?? ''}${message}`))
 }

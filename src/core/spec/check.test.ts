@@ -3,7 +3,7 @@ import { reachableSteps } from './check.ts'
 import { compile } from './compile.ts'
 import { pathText } from './issue.ts'
 import type { ToolFacts } from './plan.ts'
-import type { WorkflowSpec } from './spec.ts'
+import type { GateSpec, WorkflowSpec } from './spec.ts'
 
 const TOOLS: ReadonlyMap<string, ToolFacts> = new Map([
   [
@@ -101,6 +101,36 @@ describe('tools and gates', () => {
   })
 })
 
+describe('an argument that a gate is keyed by', () => {
+  const check = (rule: Partial<GateSpec>, on: GateSpec['on']): readonly string[] => {
+    const spec = { workflow: 'w', steps: BOTH, gates: { g: { on, ...rule } } }
+    const compiled = compile(spec, { tools: TOOLS })
+    const issues = compiled.ok ? compiled.warnings : compiled.issues
+    return issues.map((each) => `${each.severity} ${pathText(each.path)}: ${each.message}`)
+  }
+  const from = { amont: '$.input.amount' }
+
+  test('is an error where no tool of the gate has it', () => {
+    expect(check({ from }, 'pay')).toEqual([
+      'error gates.g.from: `$.args.amont`: pay has no argument `amont`; did you mean amount? Legal: amount',
+    ])
+    expect(check({ clean: ['amont'] }, '*')).toEqual([
+      'error gates.g.clean: `$.args.amont`: none of look, pay has an argument `amont`; did you mean amount? Legal: amount, id',
+    ])
+    const limit = { calls: 1, per: '$.args.order' }
+    expect(check({ limit }, ['look', 'pay'])[0]).toMatch(
+      /^error gates\.g\.limit\.per: .*legal: amount, id/,
+    )
+  })
+
+  test('is a warning where only some have it, and nothing under `*`', () => {
+    expect(check({ clean: ['amount'] }, ['look', 'pay'])).toEqual([
+      expect.stringMatching(/^warning gates\.g\.clean: for look: `\$\.args\.amount`: .*legal: id/),
+    ])
+    expect(check({ clean: ['amount'] }, '*')).toEqual([])
+  })
+})
+
 function gate(allow: string, on: string | readonly string[] = 'pay'): readonly string[] {
   return warnings({
     input: { type: 'object', properties: { tier: { enum: ['free', 'pro'] } } },
@@ -119,6 +149,12 @@ describe('conditions that can never hold', () => {
     expect(gate("get('$.tools.look.outputs.all[0].paid') == 'yes'")[0]).toContain('never true')
     expect(gate("get('$.tools.look.calls.all[0].args.id') == 5")[0]).toContain('never true')
     expect(gate("get('$.now') == 'today'")[0]).toContain('never true')
+  })
+
+  test('a gate on every tool, whatever their arguments', () => {
+    expect(gate("count([1] + [2]) == get('$.args.amont')", '*')).toEqual([
+      expect.stringMatching(/^gates\.g\.allow: \+ takes two numbers, not the list/),
+    ])
   })
 
   test('by a name that a schema does not know, for each tool of the gate', () => {

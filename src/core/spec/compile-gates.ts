@@ -1,3 +1,4 @@
+import { checkGateArguments } from './check-gate-arguments.ts'
 import { checkNames, checkTypes, type Typing } from './check-types.ts'
 import { compileApproval } from './compile-limits.ts'
 import { errorAt, warningAt, type Issue, type IssuePath } from './issue.ts'
@@ -26,14 +27,9 @@ export function compileGates(
     const scope: Scope = { roots: GATE_ROOTS, tools: known.tools, issues: known.issues }
     const approval = compileApproval(gateSpec.approval, spec.approval)
     const gate = { ...compileGate(name, gateSpec, scope), approval }
-    for (const tool of heldTools(name, gateSpec, scope)) {
-      gatesOn.set(tool, [...(gatesOn.get(tool) ?? []), gate])
-      const planTool = known.tools.get(tool)
-      // What all tools are held by reads what only some of them have.
-      if (planTool !== undefined && gateSpec.on !== '*') {
-        checkGateTypes(gate, { spec, tool: planTool, ...known })
-      }
-    }
+    const held = heldTools(name, gateSpec, scope)
+    for (const tool of held) gatesOn.set(tool, [...(gatesOn.get(tool) ?? []), gate])
+    checkGate(gate, { spec, ...known, held })
   }
   return gatesOn
 }
@@ -59,24 +55,27 @@ function heldTools(name: string, spec: GateSpec, scope: Scope): ReadonlySet<stri
 const KERNEL_KINDS: ReadonlySet<ToolKind> = new Set(['finish', 'request-input', 'escalate'])
 
 /** What a gate reads is looked at for each tool that it holds: their arguments differ. */
-function checkGateTypes(
+function checkGate(
   gate: PlanGate,
-  on: Known & { readonly spec: WorkflowSpec; readonly tool: PlanTool },
+  on: Known & { readonly spec: WorkflowSpec; readonly held: ReadonlySet<string> },
 ): void {
-  const typing = (...path: IssuePath): Typing => ({
+  const { issues } = on
+  const tools = [...on.held].flatMap((name) => on.tools.get(name) ?? [])
+  const everything = on.spec.gates?.[gate.name]?.on === '*'
+  const typing = (tool: PlanTool | null, ...path: IssuePath): Typing => ({
     at: ['gates', gate.name, ...path],
-    schemas: { args: on.tool.input, input: on.spec.input },
+    schemas: { args: tool?.input, input: on.spec.input },
     tools: on.tools,
-    about: `for ${on.tool.name}: `,
-    issues: on.issues,
+    ...(tool === null ? {} : { about: `for ${tool.name}: ` }),
+    issues,
   })
-  if (gate.allow !== null) checkTypes(gate.allow, typing('allow'))
-  for (const { argument, sources } of gate.from) {
-    checkNames([argument, ...sources], typing('from'))
-  }
-  checkNames(gate.clean, typing('clean'))
-  if (gate.limit !== null && gate.limit.per !== null) {
-    checkNames([gate.limit.per], typing('limit', 'per'))
+  checkGateArguments(gate, { tools, everything, typing, issues })
+  // What all tools are held by reads what only some of them have.
+  for (const tool of everything ? [null] : tools) {
+    if (gate.allow !== null) checkTypes(gate.allow, typing(tool, 'allow'))
+    for (const { sources } of gate.from) checkNames(sources, typing(tool, 'from'))
+    const per = gate.limit?.per ?? null
+    if (per !== null && per.root !== 'args') checkNames([per], typing(tool, 'limit', 'per'))
   }
 }
 

@@ -85,9 +85,24 @@ describe('parseExpression', () => {
       "0: unknown name __proto__: read data with get('$.__proto__'), write text as '__proto__'",
     ],
     ['constructor(1)', /^0: unknown function constructor: legal/],
+    ["len(get('$.a')) > 1", /^0: unknown function len: did you mean length\? Legal: abs, .*, zip$/],
+    ['filter([])', /^0: unknown function filter: did you mean where\?/],
+    [
+      "every(p in get('$.a'), count(get('$.b[?@.id == p.id]')) > 0)",
+      /^\d+: a path cannot read p, which is bound outside it: filter with where\(item in get\('\$\.b'\), …\)/,
+    ],
+    [`every(p in get('$.a'), count(get("$.b[?@.p == 'p' && ]")) > 0)`, /^\d+: not a JSONPath/],
   ])('%s', (text, expected) => {
     if (typeof expected === 'string') expect(error(text)).toBe(expected)
     else expect(error(text)).toMatch(expected)
+  })
+
+  it('names a path that may be read where the condition stands', () => {
+    const options = { data: 'get', example: '$.args.amount' } as const
+    for (const text of ["get('args.amount')", 'get(args)']) {
+      const parsed = parseExpression(text, options)
+      expect(parsed.ok ? '' : parsed.error.message).toContain('$.args.amount')
+    }
   })
 
   it('bounds the text, its depth and its length', () => {

@@ -61,7 +61,15 @@ describe('checkConditionType', () => {
     ],
     [
       "get('$.name') + 1 > 5",
-      '18: the expression (always null) and 5 (number) have no order: > takes two numbers or two strings',
+      '14: + takes two numbers, not $.name (string) and 1 (number): this is never true',
+    ],
+    [
+      'count([1] + [2]) == 2',
+      '10: + takes two numbers, not the list (list) and the list (list): this is never true',
+    ],
+    [
+      "every(item in get('$.rows[*]'), item.ok == true and get('$.name') == 5)",
+      '66: $.name (string) and 5 (number) can never be compared: this is never true',
     ],
     [
       "get('$.x') + 1",
@@ -91,6 +99,8 @@ describe('checkConditionType', () => {
 
   it.each([
     "get('$.unknown') == 5",
+    'every(item in [], false)',
+    "some(item in get('$.rows[*]'), item.price + 1 > 2 or item == 'x')",
     "get('$.vague') == 5",
     "get('$.odd') == 5",
     "get('$.either') == 5 or get('$.either') == 'x'",

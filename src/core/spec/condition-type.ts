@@ -1,4 +1,9 @@
-import type { BinaryExpression, CallExpression, Expression } from './condition-expression.ts'
+import {
+  partsOf,
+  type BinaryExpression,
+  type CallExpression,
+  type Expression,
+} from './condition-expression.ts'
 import { jsonType } from './condition-function.ts'
 import { FUNCTIONS } from './condition-library.ts'
 import { legalNames } from './issue.ts'
@@ -63,8 +68,30 @@ function checkHolds(expression: Expression, position: Position, check: Check): v
     return
   }
   const message = whyNever(expression, position, check.schemaAt)
-  if (message !== null) check.found.push({ message, at: expression.at })
+  if (message !== null) {
+    const sums = uncountable(expression, check.schemaAt)
+    check.found.push(...(sums.length > 0 ? sums : [{ message, at: expression.at }]))
+  }
+  // With no item the body of `every` is never asked: what is claimed there is of the body alone.
+  if (expression.kind === 'binder' && expression.binder !== 'map') {
+    checkHolds(expression.body, 'alternative', check)
+  }
 }
+
+/** Arithmetic, anywhere in an expression, on what is never a number: why it is never true. */
+function uncountable(expression: Expression, schemaAt: SchemaAt): readonly TextError[] {
+  if (expression.kind === 'binder') return uncountable(expression.list, schemaAt)
+  const found = partsOf(expression).flatMap((part) => uncountable(part, schemaAt))
+  if (found.length > 0 || expression.kind !== 'binary') return found
+  const { operator, left, right, at } = expression
+  if (!ARITHMETIC.has(operator)) return []
+  const shapes = { left: infer(left, schemaAt), right: infer(right, schemaAt) }
+  if (shapes.left.types.has('number') && shapes.right.types.has('number')) return []
+  const names = [named(left, shapes.left), named(right, shapes.right)].join(' and ')
+  return [{ message: `${operator} takes two numbers, not ${names}: this is never true`, at }]
+}
+
+const ARITHMETIC: ReadonlySet<string> = new Set(['+', '-', '*', '/', '%'])
 
 /** Why an operand of `and`, `or`, `not` can never be true (or, negated, never false), or null. */
 function whyNever(expression: Expression, position: Position, schemaAt: SchemaAt): string | null {
@@ -176,7 +203,7 @@ function infer(expression: Expression, schemaAt: SchemaAt): Shape {
 }
 
 function inferBinary(expression: BinaryExpression, schemaAt: SchemaAt): Shape {
-  if (!['+', '-', '*', '/', '%'].includes(expression.operator)) return shape('boolean')
+  if (!ARITHMETIC.has(expression.operator)) return shape('boolean')
   const numbers = [expression.left, expression.right].every((side) =>
     infer(side, schemaAt).types.has('number'),
   )

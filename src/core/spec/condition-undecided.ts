@@ -11,8 +11,8 @@ const SHOWN_PATHS = 3
 const SHOWN_CHARACTERS = 200
 
 /**
- * Says which values a condition without an answer lacks: the first three of its paths that select
- * nothing or null, those with a default and those tested against `null` apart; where none is
+ * Says which values a condition without an answer lacks: the first three of its paths to one value
+ * that select nothing or null, those with a default and those tested against `null` apart; where none is
  * missing, of which types they are. Never a value: it may be secret (Law 17).
  */
 export function whyUndecided(condition: Condition, context: JsonObject): string {
@@ -21,7 +21,9 @@ export function whyUndecided(condition: Condition, context: JsonObject): string 
     values: path.select(context),
     singular: path.singular,
   }))
-  const missing = read.filter(({ values }) => values.every((value) => value === null))
+  const missing = read.filter(
+    ({ values, singular }) => singular && values.every((value) => value === null),
+  )
   if (missing.length > 0) return `nothing at ${listed(missing.map(({ text }) => text))}`
   const types = read.map(({ text, values, singular }) => `${text} is ${typeOf(values, singular)}`)
   const known = types.length === 0 ? '' : `; ${listed(types)}`
@@ -46,6 +48,7 @@ function isNull(expression: Expression): boolean {
 }
 
 function typeOf(values: readonly Json[], singular: boolean): string {
+  if (!singular && values.length === 0) return 'an empty list'
   const type = singular ? jsonType(values[0] ?? null) : 'list'
   return type === 'object' ? 'an object' : `a ${type}`
 }
