@@ -288,10 +288,12 @@ describe('a grant (Law 8)', () => {
 })
 
 test('who started a run is not one of two approvers of its copy either, whoever made that', () => {
-  const approval = { approvers: 2 }
-  const gates = { asked: { on: 'pay', confirm: true, approval } }
-  const steps = { act: { prompt: 'Act.', tools: ['pay'] } }
-  const plan = planOf({ workflow: 'w', gates, steps }, { pay: {} })
+  const spec: WorkflowSpec = {
+    workflow: 'w',
+    gates: { asked: { on: 'pay', confirm: true, approval: { approvers: 2 } } },
+    steps: { act: { prompt: 'Act.', tools: ['pay'] } },
+  }
+  const plan = planOf(spec, { pay: {} })
   const [first, ...rest] = started(plan)
   if (first?.type !== 'run.started') throw new Error('a run begins with its start')
   const log: readonly Entry[] = [{ ...first, by: 'ana' }, ...rest]

@@ -3,20 +3,13 @@ import type { Event, EventOf } from '../../core/log/event.ts'
 import { runRecord } from '../../core/log/run-record.ts'
 import type { ApprovalAnswer, Confirmation } from '../../drive/approve.ts'
 import { LockstepError } from '../../drive/lockstep-error.ts'
-import { readPinned } from '../../drive/read-pinned.ts'
-import { createRuntime } from '../../drive/runtime.ts'
-import { chooseMind, type MindOptions } from '../choose-mind.ts'
+import type { MindOptions } from '../choose-mind.ts'
 import type { Cli } from '../cli.ts'
 import { showRequest } from '../display/approval-lines.ts'
-import { showAdvice } from '../display/outcome.ts'
-import { findRun } from '../find-run.ts'
-import { followRun } from '../follow-run.ts'
-import { withStore } from '../home.ts'
+import { goOn } from '../go-on.ts'
 import { withMindFlags } from '../mind-flags.ts'
 import { collectOption } from '../read-input.ts'
 import { readLog } from '../read-log.ts'
-import { homeSecretKey } from '../secret-key.ts'
-import { showError } from '../show-error.ts'
 import { UsageError } from '../usage-error.ts'
 import { who } from '../who.ts'
 
@@ -62,47 +55,24 @@ export function approveCommand(cli: Cli): Command {
 
 async function approve(cli: Cli, given: string, options: ApproveOptions): Promise<void> {
   const answer = readAnswer(cli, options)
-  await withStore(cli.env, async (store) => {
-    const row = await findRun(store, given)
-    const { source } = row
-    const spec = readPinned(await store.loadDefinition(row.digest))?.spec ?? null
-    const chosen = await chooseMind(options, { spec, source, env: cli.env })
-    const runtime = createRuntime({
-      store,
-      mind: chosen.mind,
-      env: cli.env,
-      secretKey: homeSecretKey(cli.env),
-    })
-    const model = chosen.model === undefined ? {} : { model: chosen.model }
-    const asked = askedAbout(await readLog(store, row.run), answer)
-    const confirmed = options.confirm === true ? confirmable(asked) : null
-    if (asked !== null && options.json !== true) showRequest(cli.screen, asked.request)
-    const refused: EventOf<'approval.refused'>[] = []
-    try {
-      await followRun(cli, {
-        json: options.json === true,
-        chosen,
-        drive: async ({ hooks, recall }) => {
-          const onEvents = (events: readonly Event[]): void => {
-            refused.push(...events.filter((event) => event.type === 'approval.refused'))
-            hooks.onEvents(events)
-          }
-          const run = await runtime.open(row.run, { ...hooks, ...model, onEvents })
-          await recall(run)
-          if (confirmed !== null) return run.confirm(confirmed)
-          return options.deny === true ? run.deny(answer) : run.approve(answer)
-        },
-      })
-    } catch (error) {
-      const astray = error instanceof LockstepError && error.code === 'not_waiting'
-      if (!astray || options.json === true) throw error
-      await showError(cli, error, { json: false })
-      const record = runRecord(await readLog(store, row.run))
-      showAdvice(cli.aside, record, { command: cli.command, flags: chosen.flags })
-      return
-    }
-    if (refused.length > 0) cli.exitCode = 1
+  let confirmed: Confirmation | null = null
+  let isRefused = false
+  await goOn(cli, given, {
+    flags: options,
+    async before({ store, row }) {
+      const asked = askedAbout(await readLog(store, row.run), answer)
+      if (options.confirm === true) confirmed = confirmable(asked)
+      if (asked !== null && options.json !== true) showRequest(cli.screen, asked.request)
+    },
+    onEvents(events) {
+      isRefused ||= events.some(({ type }) => type === 'approval.refused')
+    },
+    drive(run) {
+      if (confirmed !== null) return run.confirm(confirmed)
+      return options.deny === true ? run.deny(answer) : run.approve(answer)
+    },
   })
+  if (isRefused) cli.exitCode = 1
 }
 
 function readAnswer(cli: Cli, options: ApproveOptions): ApprovalAnswer {

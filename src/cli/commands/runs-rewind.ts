@@ -1,14 +1,8 @@
 import { Command } from 'commander'
-import type { Event } from '../../core/log/event.ts'
-import { readPinned } from '../../drive/read-pinned.ts'
-import { createRuntime } from '../../drive/runtime.ts'
-import { chooseMind, type MindOptions } from '../choose-mind.ts'
+import type { MindOptions } from '../choose-mind.ts'
 import type { Cli } from '../cli.ts'
-import { findRun } from '../find-run.ts'
-import { followRun } from '../follow-run.ts'
-import { withStore } from '../home.ts'
+import { goOn } from '../go-on.ts'
 import { withMindFlags } from '../mind-flags.ts'
-import { homeSecretKey } from '../secret-key.ts'
 import { who } from '../who.ts'
 
 interface RewindCommandOptions extends MindOptions {
@@ -45,32 +39,18 @@ export function runsRewindCommand(cli: Cli): Command {
 
 async function rewind(cli: Cli, given: string, options: RewindCommandOptions): Promise<void> {
   const by = options.as ?? who(cli.env)
-  await withStore(cli.env, async (store) => {
-    const row = await findRun(store, given)
-    const { source } = row
-    const spec = readPinned(await store.loadDefinition(row.digest))?.spec ?? null
-    const chosen = await chooseMind(options, { spec, source, env: cli.env })
-    const secretKey = homeSecretKey(cli.env)
-    const runtime = createRuntime({ store, mind: chosen.mind, env: cli.env, secretKey })
-    const model = chosen.model === undefined ? {} : { model: chosen.model }
-    let refused = false
-    await followRun(cli, {
-      json: options.json === true,
-      chosen,
-      drive: async ({ hooks, recall }) => {
-        const onEvents = (events: readonly Event[]): void => {
-          refused ||= events.some(({ type }) => type === 'rewind.refused')
-          hooks.onEvents(events)
-        }
-        const run = await runtime.open(row.run, { ...hooks, ...model, onEvents })
-        await recall(run)
-        return run.rewind({
-          to: options.to,
-          ...(by === null ? {} : { by }),
-          ...(options.branch === undefined ? {} : { branch: options.branch }),
-        })
-      },
-    })
-    if (refused) cli.exitCode = 1
+  let isRefused = false
+  await goOn(cli, given, {
+    flags: options,
+    onEvents(events) {
+      isRefused ||= events.some(({ type }) => type === 'rewind.refused')
+    },
+    drive: (run) =>
+      run.rewind({
+        to: options.to,
+        ...(by === null ? {} : { by }),
+        ...(options.branch === undefined ? {} : { branch: options.branch }),
+      }),
   })
+  if (isRefused) cli.exitCode = 1
 }
