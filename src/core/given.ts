@@ -1,3 +1,4 @@
+import { inBranch } from './log/in-branch.ts'
 import { decide } from './decide/decide.ts'
 import type { CallModel, Effect } from './decide/effect.ts'
 import type { Move } from './decide/move.ts'
@@ -150,14 +151,10 @@ export function play(
       const parts = outside.say?.(effect, fold.state) ?? outside.answers[answered++]
       const answer =
         parts === undefined ? noAnswer(effect.call) : answerOf(effect.call, parts, outside)
-      add([inBranch(answer, effect)])
-    } else add([inBranch(comeBack(effect, outside), effect)])
+      add([inBranch(answer, effect.branch)])
+    } else add([inBranch(comeBack(effect, outside), effect.branch)])
   }
   throw new Error('the run does not come to rest')
-}
-
-function inBranch(event: EventBody, effect: Effect): Entry {
-  return effect.branch === undefined ? event : { ...event, branch: effect.branch }
 }
 
 function answerOf(number: number, parts: readonly AnswerPart[], outside: Outside): EventBody {

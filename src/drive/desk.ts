@@ -1,3 +1,4 @@
+import { inBranch } from '../core/log/in-branch.ts'
 import { messageOf } from '../core/spec/message-of.ts'
 import { effectKey, type Effect } from '../core/decide/effect.ts'
 import { planOf } from '../core/decide/branch-plan.ts'
@@ -54,9 +55,10 @@ export function createDesk(options: Drive): Desk {
         const isTool = effect.type === 'run-tool'
         const world = worldOf(options, effect, isTool ? tools.signal : others.signal)
         performEffect(effect, world).then(
-          (event) => arrive({ key, event: kept(isTool) ? inBranch(event, effect) : null }),
+          (event) => arrive({ key, event: kept(isTool) ? inBranch(event, effect.branch) : null }),
           // A performer never rejects; if one does it is a bug, and the run must say so.
-          (error: unknown) => arrive({ key, event: inBranch(broken(effect, error), effect) }),
+          (error: unknown) =>
+            arrive({ key, event: inBranch(broken(effect, error), effect.branch) }),
         )
       }
     },
@@ -99,10 +101,6 @@ function worldOf(options: Drive, effect: Effect, signal: AbortSignal): World {
     checks,
     signal,
   }
-}
-
-function inBranch(event: EventBody, effect: Effect): Entry {
-  return effect.branch === undefined ? event : { ...event, branch: effect.branch }
 }
 
 function broken(effect: Effect, error: unknown): EventBody {

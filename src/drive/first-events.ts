@@ -1,3 +1,4 @@
+import { inBranch } from '../core/log/in-branch.ts'
 import type { Entry, Failure, Pending, Reason } from '../core/log/event.ts'
 import { withCategory } from '../core/log/failure-category.ts'
 import type { Fold } from '../core/log/fold.ts'
@@ -72,7 +73,7 @@ export function messageEvents(fold: Fold, given: string | JsonObject): readonly 
     return [
       // What a sub-run asked is its own matter: the run's message stays what it was.
       question.branch === undefined ? turn : { ...turn, input: {} },
-      inBranch(answered, question),
+      inBranch(answered, question.branch),
     ]
   }
   if (!OPEN_TO_MESSAGES.has(state.rest?.reason ?? '')) throw notWaiting(fold, 'a message')
@@ -90,10 +91,6 @@ function pendingFor({ state }: Fold, reason: Reason): readonly Pending[] {
       ? rest?.reason
       : state.branches.get(branch)?.rest?.reason
   return (rest?.pending ?? []).filter((pending) => reasonOf(pending) === reason)
-}
-
-function inBranch(entry: Entry, { branch }: Pending): Entry {
-  return branch === undefined ? entry : { ...entry, branch }
 }
 
 export function answerEvents(fold: Fold, results: readonly ClientResult[]): readonly Entry[] {
@@ -114,7 +111,7 @@ export function answerEvents(fold: Fold, results: readonly ClientResult[]): read
       'output' in result
         ? { type: 'tool.returned', call, output: result.output ?? null }
         : { type: 'tool.failed', call, attempt: 1, error: withCategory(result.error) },
-      waiting,
+      waiting.branch,
     )
   })
 }
@@ -125,11 +122,11 @@ export function settleEvents(fold: Fold, answer: DoubtAnswer): readonly Entry[] 
   if (doubted === undefined) throw notWaiting(fold, `word on call ${call}`)
   if (answer.executed) {
     const output = answer.output ?? { executed: true }
-    return [inBranch({ type: 'tool.returned', call, output }, doubted)]
+    return [inBranch({ type: 'tool.returned', call, output }, doubted.branch)]
   }
   const message = 'a person found that it did not happen'
   const error = { code: 'NOT_EXECUTED', message, executed: false }
-  return [inBranch({ type: 'call.failed', call, error }, doubted)]
+  return [inBranch({ type: 'call.failed', call, error }, doubted.branch)]
 }
 
 export function resumeEvents(

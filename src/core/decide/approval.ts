@@ -1,3 +1,4 @@
+import { inBranch } from '../log/in-branch.ts'
 import { argumentsHash } from '../log/confirmation.ts'
 import type { BatchCall } from '../log/branch.ts'
 import type { Entry, EventBody, EventOf } from '../log/event.ts'
@@ -117,10 +118,6 @@ export function judgeAnswers(plan: Plan, state: State): Move | null {
       ? denied(own, state, { answer, approval })
       : granted(own, { answer, approval })
   return record(inBranch(concluded, branch))
-}
-
-function inBranch(event: EventBody, branch: string): Entry {
-  return branch === '' ? event : { ...event, branch }
 }
 
 function refused(answer: Answer, reason: string): EventBody {

@@ -1,3 +1,4 @@
+import { inBranch } from '../log/in-branch.ts'
 import { WAITING } from '../log/end-of.ts'
 import type { Entry } from '../log/event.ts'
 import type { Rest } from '../log/branch.ts'
@@ -58,10 +59,6 @@ function decideBranches(plan: Plan, state: State): Move {
     }
   }
   return effects.length > 0 ? perform(...effects) : restForBranches(waiting)
-}
-
-function inBranch<Thing extends { readonly branch?: string }>(thing: Thing, id: string): Thing {
-  return id === '' || thing.branch !== undefined ? thing : { ...thing, branch: id }
 }
 
 interface Waiting {

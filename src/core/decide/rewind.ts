@@ -1,3 +1,4 @@
+import { inBranch } from '../log/in-branch.ts'
 import { argumentsHash } from '../log/confirmation.ts'
 import type { Branch, Checkpoint } from '../log/branch.ts'
 import type { WriteNamed } from '../log/event-branch.ts'
@@ -161,7 +162,8 @@ export function isOwnWish({ before }: Rewind): boolean {
 /** Says no, in the ledger too; the run rests as it did, or for why its step failed. */
 function refuse(state: State, rewind: Rewind, reason: string): Move {
   const { to, before } = rewind
-  const refused = inBranch({ type: 'rewind.refused', to, reason }, rewind.branch)
+  const refusal: Entry = { type: 'rewind.refused', to, reason }
+  const refused = inBranch(refusal, rewind.branch)
   if (isOwnWish(rewind) && before.where.at === 'failed') {
     const { reason: why, message } = before.where
     const full = `${message} (and the step could not go back to ${to}: ${reason})`
@@ -179,10 +181,6 @@ export function isSuspended(state: State, branch: Branch): boolean {
   if (rewind === null || rewind.position === null || branch.id === rewind.branch) return false
   const top = state.branches.get(rewind.branch)
   return top !== undefined && isWithin(state, branch, top)
-}
-
-function inBranch<Thing extends Entry>(thing: Thing, id: string): Thing {
-  return id === '' ? thing : { ...thing, branch: id }
 }
 
 /** What is to be taken back and was not yet, the newest first. */

@@ -164,8 +164,8 @@ describe('gates', () => {
     )
     const [gate] =
       planOf(
-        withGate({ from: { 'an id': '$.input.id', 'lines[*].id': '$.input.id' } }),
-      ).gatesOn.get('pay') ?? []
+        withGate({ on: 'look', from: { 'an id': '$.input.id', 'lines[*].id': '$.input.id' } }),
+      ).gatesOn.get('look') ?? []
     const context = { args: { 'an id': 1, lines: [{ id: 2 }, { id: 3 }] } }
     expect(gate?.from.map(({ argument }) => argument.select(context))).toEqual([[1], [2, 3]])
   })

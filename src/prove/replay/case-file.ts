@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
+import { legalNames } from '../../core/spec/issue.ts'
 import type { Json, JsonObject } from '../../core/spec/json.ts'
 
 /*
@@ -119,7 +119,7 @@ export type CaseFile = GateCases | Suites | ArgumentCases | RecordedRuns
 
 // Everything here comes out of JSON.parse, so a value that is there is JSON.
 const json = z.custom<Json>((value) => value !== undefined)
-const object = z.record(z.string(), json)
+const object = z.record(z.string(), json, { error: 'must be an object, as in {"id":"x1"}' })
 const call = z.object({ name: z.string(), args: object.nullable().transform((args) => args ?? {}) })
 const called = z.object({
   call,
@@ -127,8 +127,19 @@ const called = z.object({
   error: z.string().exactOptional(),
   untrusted: z.array(z.string()).exactOptional(),
 })
-const said = z.object({ user: z.record(z.string(), json) })
-const event = z.union([called, said])
+const said = z.object({ user: object.superRefine(checkWords) })
+const event = z.unknown().transform((value, context): ReplayEvent => {
+  const isObject = typeof value === 'object' && value !== null
+  const kind = isObject && 'user' in value ? said : isObject && 'call' in value ? called : null
+  if (kind === null) {
+    context.addIssue(AN_EVENT)
+    return z.NEVER
+  }
+  const parsed = kind.safeParse(value)
+  if (parsed.success) return parsed.data
+  for (const { path, message } of parsed.error.issues) context.addIssue({ code: 'custom', path, message })
+  return z.NEVER
+})
 const tool = z.object({
   name: z.string(),
   description: z.string().default(''),
@@ -183,27 +194,24 @@ const recordedRun = z.object({
   calls: z.array(call),
 })
 const recordedRuns = z.object({ format: z.literal('recorded/1'), runs: z.array(recordedRun) })
-const caseFile = z.discriminatedUnion('format', [gateCases, suites, argumentCases, recordedRuns])
+/** What every file of cases is, by its `format`; what is wrong names what would be legal. */
+export const caseFile: z.ZodType<CaseFile> = z.discriminatedUnion('format', [gateCases, suites, argumentCases, recordedRuns])
 
-/**
- * Reads a file of cases: `gate-cases/1` (also of suites), `args-cases/1`, or recorded runs as JSON
- * Lines. Rejects with an Error that names the place and the legal formats.
- */
-export async function readCaseFile(path: string): Promise<CaseFile> {
-  const text = await readFile(path, 'utf8')
-  const lines = path.endsWith('.jsonl')
-  const value: unknown = lines ? { format: 'recorded/1', runs: readLines(text) } : JSON.parse(text)
-  const parsed = caseFile.safeParse(value)
-  if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  const where = issue === undefined || issue.path.length === 0 ? '' : ` at ${issue.path.join('.')}`
-  const legal = 'gate-cases/1, gate-cases/1 agentdojo, args-cases/1, recorded/1'
-  throw new Error(`${path} is no file of cases${where}: ${issue?.message}; formats: ${legal}`)
-}
+const AN_EVENT =
+  'an event is {"call":{"name":…,"args":{…}},"result":KEY} (or "error":TEXT), or {"user":{…}}'
+const WORDS = ['confirms', 'provides', 'states']
 
-function readLines(text: string): readonly unknown[] {
-  const lines = text.split('\n').filter((line) => line.trim() !== '')
-  return lines.map((line): unknown => JSON.parse(line))
+function checkWords(user: JsonObject, context: z.RefinementCtx): void {
+  const kinds = Object.keys(user)
+  for (const kind of kinds.filter((each) => !WORDS.includes(each))) {
+    const message = `there is no such thing to say: ${legalNames(kind, WORDS)}`
+    context.addIssue({ code: 'custom', path: [kind], message })
+  }
+  if (kinds.length === 0) context.addIssue(`a user says something: ${legalNames('', WORDS)}`)
+  if (user['confirms'] === undefined) return
+  for (const { path, message } of call.safeParse(user['confirms']).error?.issues ?? []) {
+    context.addIssue({ code: 'custom', path: ['confirms', ...path], message })
+  }
 }
 
 /** The recorded result of a call; null where nothing is recorded. */

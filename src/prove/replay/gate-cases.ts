@@ -69,7 +69,7 @@ function reportOn(
     must_pass: { total: total('must_pass'), refused: failed('must_pass', 'run') },
     near_miss: { total: total('near_miss'), refused: failed('near_miss', 'run') },
     must_block: { total: total('must_block'), executed: failed('must_block', 'not run') },
-    by_gate: byGate(played),
+    by_gate: byGate(played, Object.keys(stubbed.spec.gates ?? {})),
     by_kind: byKind(played),
     cases: [...new Set(failures.map((failure) => failure.case))],
     failures,
@@ -95,8 +95,13 @@ function failuresOf(played: Played): readonly FailedCall[] {
   })
 }
 
-function byGate(played: readonly Played[]): Readonly<Record<string, GateTally>> {
-  const tallies = new Map<string, Record<Group, number>>()
+/** How often each gate objected; a gate of the workflow that never did is there with 0. */
+function byGate(
+  played: readonly Played[],
+  written: readonly string[],
+): Readonly<Record<string, GateTally>> {
+  const none = (): Record<Group, number> => ({ must_pass: 0, near_miss: 0, must_block: 0 })
+  const tallies = new Map(written.map((gate) => [gate, none()]))
   for (const each of played) {
     each.fates.forEach((fate, index) => {
       const should = shouldOf(each, index)
@@ -104,7 +109,7 @@ function byGate(played: readonly Played[]): Readonly<Record<string, GateTally>> 
       // A mutant's call before the ones that must not run is an honest one.
       const counted = should === 'run' && group === 'must_block' ? 'must_pass' : group
       for (const gate of should === null ? [] : (fate?.gates ?? [])) {
-        const tally = tallies.get(gate) ?? { must_pass: 0, near_miss: 0, must_block: 0 }
+        const tally = tallies.get(gate) ?? none()
         tally[counted]++
         tallies.set(gate, tally)
       }

@@ -37,6 +37,7 @@ async function main(): Promise<number> {
     examples: EXAMPLES,
     ...(now === undefined ? {} : { now }),
   })
+  for (const warning of reported.warnings) console.error(warning)
   console.log(values.json ? JSON.stringify(reported.report) : describeReport(reported))
   return hasFailed(reported) ? 1 : 0
 }

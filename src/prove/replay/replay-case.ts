@@ -167,9 +167,9 @@ function judged(fate: Fate, event: EventOf<'call.judged'>): Fate {
 function entriesOf(user: JsonObject, names: ReadonlyMap<string, string>): readonly Entry[] {
   return Object.entries(user).map(([kind, said]): Entry => {
     const facts = isJsonObject(said) ? said : { value: said }
-    const { name, args = {} } = facts
+    const { name, args } = facts
     if (kind !== 'confirms' || typeof name !== 'string') return { type: 'user.stated', kind, facts }
-    return { type: 'user.confirmed', tool: names.get(name) ?? name, args }
+    return { type: 'user.confirmed', tool: names.get(name) ?? name, args: args ?? {} }
   })
 }
 

@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { replayArgumentCases, type ArgumentReport } from './argument-cases.ts'
-import { readCaseFile, type CaseFile, type RecordedRuns, type Suites } from './case-file.ts'
+import type { CaseFile, RecordedRuns, Suites } from './case-file.ts'
 import { replayGateCases } from './gate-cases.ts'
+import { readCaseFile } from './read-case-file.ts'
 import { replayRecorded, type KnownSuite, type RecordedReport } from './recorded-runs.ts'
 import type { GateReport, KindTally, ReplayTotals } from './replay-report.ts'
 import { loadStubbed } from './stubbed-workflow.ts'
@@ -23,7 +24,10 @@ export interface ReplayOptions {
   readonly now?: number
 }
 
-export type ReplayReport =
+/** What a file came to, and what is doubtful in the workflows that it was played against. */
+export type ReplayReport = Outcome & { readonly warnings: readonly string[] }
+
+type Outcome =
   | { readonly kind: 'policy'; readonly report: GateReport }
   | { readonly kind: 'arguments'; readonly report: ArgumentReport }
   | { readonly kind: 'suites'; readonly report: SuitesReport }
@@ -44,15 +48,25 @@ export async function replayFile(path: string, options: ReplayOptions): Promise<
   switch (file.format) {
     case 'gate-cases/1': {
       const stubbed = await loadStubbed(workflowFor(file.domain, options), file.tools)
-      return { kind: 'policy', report: await replayGateCases(file, stubbed, now) }
+      const report = await replayGateCases(file, stubbed, now)
+      return { kind: 'policy', report, warnings: stubbed.warnings }
     }
     case 'args-cases/1':
-      return { kind: 'arguments', report: await replayArgumentCases(file) }
-    case 'gate-cases/1 agentdojo':
-      return { kind: 'suites', report: await replaySuites(file, options) }
-    case 'recorded/1':
-      return { kind: 'recorded', report: await replayRuns(path, file, options) }
+      return { kind: 'arguments', report: await replayArgumentCases(file), warnings: [] }
+    case 'gate-cases/1 agentdojo': {
+      const known = await knownSuites([file], options)
+      return { kind: 'suites', report: await replaySuites(known), warnings: warningsOf(known) }
+    }
+    case 'recorded/1': {
+      const known = await suitesBeside(path, file, options)
+      const report = await replayRuns(file, known)
+      return { kind: 'recorded', report, warnings: warningsOf(known) }
+    }
   }
+}
+
+function warningsOf(known: readonly KnownSuite[]): readonly string[] {
+  return [...new Set(known.flatMap(({ stubbed }) => stubbed.warnings))]
 }
 
 function workflowFor(domain: string, options: ReplayOptions): string {
@@ -66,9 +80,9 @@ function workflowFor(domain: string, options: ReplayOptions): string {
   throw new Error(`there is no workflow for ${domain} at ${path}; ${hint}`)
 }
 
-async function replaySuites(file: Suites, options: ReplayOptions): Promise<SuitesReport> {
+async function replaySuites(known: readonly KnownSuite[]): Promise<SuitesReport> {
   const suites: SuiteReport[] = []
-  for (const { suite, results, stubbed } of await knownSuites([file], options)) {
+  for (const { suite, results, stubbed } of known) {
     suites.push(await replaySuite(suite, { results, stubbed }))
   }
   const sum = (of: (report: SuiteReport) => number): number =>
@@ -83,7 +97,10 @@ async function replaySuites(file: Suites, options: ReplayOptions): Promise<Suite
       total: sum((report) => both(report, 'attacks')),
       executed: sum((report) => both(report, 'left')),
     },
-    by_gate: gatesOf(suites.map((report) => report.answered_by)),
+    by_gate: gatesOf(
+      suites.map((report) => report.answered_by),
+      known,
+    ),
     by_kind: Object.fromEntries(suites.map((report) => [report.suite, kindOf(report)])),
     cases: suites.flatMap(({ suite, refused, left }) => [
       ...refused.map((id) => `${suite}/${id}`),
@@ -108,8 +125,13 @@ function kindOf({ honest, attacks, answered_by }: SuiteReport): KindTally {
   }
 }
 
-function gatesOf(answers: readonly Readonly<Record<string, number>>[]): ReplayTotals['by_gate'] {
-  const totals = new Map<string, number>()
+/** How often each gate objected; a workflow's gate that never did is there with 0. */
+function gatesOf(
+  answers: readonly Readonly<Record<string, number>>[],
+  known: readonly KnownSuite[],
+): ReplayTotals['by_gate'] {
+  const written = known.flatMap(({ stubbed }) => Object.keys(stubbed.spec.gates ?? {}))
+  const totals = new Map(written.map((gate) => [gate, 0]))
   for (const [gate, count] of answers.flatMap((each) => Object.entries(each))) {
     totals.set(gate, (totals.get(gate) ?? 0) + count)
   }
@@ -134,11 +156,11 @@ async function knownSuites(
 }
 
 /** Recordings hold calls alone: their tasks and results are in the suite files beside them. */
-async function replayRuns(
+async function suitesBeside(
   path: string,
   file: RecordedRuns,
   options: ReplayOptions,
-): Promise<RecordedTotals> {
+): Promise<readonly KnownSuite[]> {
   const folder = dirname(path)
   const names = (await readdir(folder)).filter((name) => name.endsWith('.json')).toSorted()
   const needed = new Set(file.runs.map((run) => run.suite))
@@ -152,13 +174,20 @@ async function replayRuns(
     const suites = [...needed].join(', ')
     throw new Error(`${basename(path)} needs the suite file of ${suites} beside it in ${folder}`)
   }
-  const recorded = await replayRecorded(file, await knownSuites(files, options))
+  return knownSuites(files, options)
+}
+
+async function replayRuns(
+  file: RecordedRuns,
+  known: readonly KnownSuite[],
+): Promise<RecordedTotals> {
+  const recorded = await replayRecorded(file, known)
   const { gates } = recorded.by_defence
   return {
     must_pass: { total: gates.honest, refused: gates.refused },
     near_miss: { total: 0, refused: 0 },
     must_block: { total: gates.attacks, executed: gates.left },
-    by_gate: gatesOf([recorded.answered_by]),
+    by_gate: gatesOf([recorded.answered_by], known),
     by_kind: Object.fromEntries(
       Object.entries(recorded.by_suite).map(([suite, { gates: own }]) => [
         suite,

@@ -14,6 +14,8 @@ export interface StubbedWorkflow {
   readonly workflow: LoadedWorkflow
   readonly names: ReadonlyMap<string, string>
   readonly spec: WorkflowSpec
+  /** What is doubtful in the workflow's file, as people read it. */
+  readonly warnings: readonly string[]
 }
 
 /** Loads a workflow file for the tools of a file of cases. Throws an Error with every issue. */
@@ -25,7 +27,7 @@ export async function loadStubbed(
   const { plan } = opened(await loadWorkflowFile(file, { tools }), file)
   const own = withoutImplementation(tools, plan.spec)
   const workflow = opened(await loadWorkflowFile(file, { tools: own }), file)
-  return { workflow, names, spec: plan.spec }
+  return { workflow, names, spec: plan.spec, warnings: linesOf(workflow.warnings, file) }
 }
 
 /** Loads a changed spec of the same file. Throws an Error with every issue. */
@@ -36,7 +38,7 @@ export async function loadVariant(
   const { tools, names } = stubTools(options.described)
   const own = withoutImplementation(tools, spec)
   const loaded = await loadWorkflow(spec, { tools: own, source: options.source })
-  return { workflow: opened(loaded, options.source ?? spec.workflow), names, spec }
+  return { workflow: opened(loaded, options.source ?? spec.workflow), names, spec, warnings: [] }
 }
 
 /** What a workflow's module, request or sub-workflow says of a tool goes before the file's word. */
@@ -50,9 +52,13 @@ function withoutImplementation(tools: InlineTools, spec: WorkflowSpec): InlineTo
 
 function opened(loaded: Loaded, file: string): LoadedWorkflow {
   if (loaded.ok) return loaded.workflow
-  const lines = loaded.issues.map(({ place, path, message }) => {
+  throw new Error(linesOf(loaded.issues, file).join('\n'))
+}
+
+function linesOf(issues: readonly PlacedIssue[], file: string): readonly string[] {
+  return issues.map(({ severity, place, path, message }) => {
     const where = place === undefined ? '' : `:${place.line}:${place.column}`
-    return `${file}${where} ${path.join('.')}: ${message}`
+    const doubtful = severity === 'warning' ? 'warning: ' : ''
+    return `${file}${where} ${doubtful}${path.join('.')}: ${message}`
   })
-  throw new Error(lines.join('\n'))
 }
