@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { createRuntime } from '../src/index.ts'
+import { auditRun } from '../src/index.ts'
 import { sqliteStore } from '../src/sqlite.ts'
 
 /*
@@ -49,7 +49,6 @@ test('200 runs wait, their process is killed, two clients approve all: each writ
   expect(new Set(paid).size).toBe(RUNS)
 
   const store = sqliteStore(database)
-  const runtime = createRuntime({ store })
   const rows = await store.list({ limit: RUNS + 1 })
   expect(rows).toHaveLength(RUNS)
   for (const { run, reason } of rows) {
@@ -67,6 +66,7 @@ test('200 runs wait, their process is killed, two clients approve all: each writ
     const answered = kinds.filter((type) => type === 'approval.answered').length
     const refused = kinds.filter((type) => type === 'approval.refused').length
     expect(refused, run).toBe(answered - 1)
+    expect((await auditRun(store, { run }))?.damage, run).toEqual([])
   }
-  await runtime.close()
+  await store.close()
 }, 300_000)

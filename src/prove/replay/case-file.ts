@@ -137,7 +137,8 @@ const event = z.unknown().transform((value, context): ReplayEvent => {
   }
   const parsed = kind.safeParse(value)
   if (parsed.success) return parsed.data
-  for (const { path, message } of parsed.error.issues) context.addIssue({ code: 'custom', path, message })
+  for (const { path, message } of parsed.error.issues)
+    context.addIssue({ code: 'custom', path, message })
   return z.NEVER
 })
 const tool = z.object({
@@ -195,7 +196,12 @@ const recordedRun = z.object({
 })
 const recordedRuns = z.object({ format: z.literal('recorded/1'), runs: z.array(recordedRun) })
 /** What every file of cases is, by its `format`; what is wrong names what would be legal. */
-export const caseFile: z.ZodType<CaseFile> = z.discriminatedUnion('format', [gateCases, suites, argumentCases, recordedRuns])
+export const caseFile: z.ZodType<CaseFile> = z.discriminatedUnion('format', [
+  gateCases,
+  suites,
+  argumentCases,
+  recordedRuns,
+])
 
 const AN_EVENT =
   'an event is {"call":{"name":…,"args":{…}},"result":KEY} (or "error":TEXT), or {"user":{…}}'

@@ -70,7 +70,9 @@ function wrongResults(
     if (!('call' in event) || event.result === undefined) return []
     if (Object.hasOwn(results, event.result)) return []
     const legal = legalNames(event.result, Object.keys(results))
-    return [`case ${id}, event ${index}: \`results\` has no ${JSON.stringify(event.result)}; ${legal}`]
+    return [
+      `case ${id}, event ${index}: \`results\` has no ${JSON.stringify(event.result)}; ${legal}`,
+    ]
   })
 }
 

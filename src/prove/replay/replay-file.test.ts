@@ -44,7 +44,7 @@ const LIBRARY = {
     ),
     block('unknown', [{ call: { name: 'burn_book', args: { book: 'dune' } } }], [0]),
   ],
-  results: { dune: { book: 'dune', shelf: 3 }, emma: { book: 'emma', shelf: 4 } },
+  results: { dune: { book: 'dune', shelf: 3 }, emma: { book: 'emma', shelf: 4 }, done: {} },
 }
 
 function find(book: string): object {
@@ -124,6 +124,19 @@ describe('a file of cases of an unknown domain', () => {
     const text = describeReport(reported)
     expect(text).toContain('✗ ok event 1: find_book should have run: Not executed.')
     expect(text).toMatch(/once +0 +\d/)
+  })
+
+  test('lists a gate that never objected, and says what is doubtful in the workflow', async () => {
+    const idle = join(folder, 'idle.yaml')
+    const more = '  idle: { on: [lend_book, find_book], limit: { calls: 9, per: $.args.book } }\n'
+    const unused = 'tools: { dust: { client: true, about: x, input: { type: object } }, '
+    writeFileSync(
+      idle,
+      WORKFLOW.replace('tools: { ', `${unused}`).replace('tools: {', `${more}tools: {`),
+    )
+    const { report, warnings } = await replayFile(file, { workflows: [idle], examples: folder })
+    expect(report.by_gate['idle']).toEqual({ must_pass: 0, near_miss: 0, must_block: 0 })
+    expect(warnings).toEqual([expect.stringMatching(/idle\.yaml:\d+:\d+ warning: tools\.dust: /)])
   })
 
   test('says what is wrong with a file that is no file of cases', async () => {
