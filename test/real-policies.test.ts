@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { readCaseFile, type GateCases } from '../src/prove/replay/case-file.ts'
+import type { GateCases } from '../src/prove/replay/case-file.ts'
 import { replayGateCases } from '../src/prove/replay/gate-cases.ts'
+import { readCaseFile } from '../src/prove/replay/read-case-file.ts'
 import { replayFile, type ReplayReport } from '../src/prove/replay/replay-file.ts'
 import { loadStubbed, loadVariant } from '../src/prove/replay/stubbed-workflow.ts'
 

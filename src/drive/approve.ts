@@ -90,22 +90,29 @@ export function confirmationEvents(fold: Fold, { tool, args }: Confirmation): re
   return said(fold.state, { type: 'user.confirmed', tool, args })
 }
 
+/** Something that the user stated, under the kind by which gates read it. */
+export interface Statement {
+  readonly kind: string
+  readonly facts: JsonObject
+}
+
 /**
  * The event of something that the user stated, which gates read as `$.user.KIND`. Throws a
  * LockstepError `invalid_input` for a kind that no path can name.
  */
-export function statementEvents(
-  fold: Fold,
-  stated: { readonly kind: string; readonly facts: JsonObject },
-): readonly Entry[] {
-  const { kind, facts } = stated
+export function stated({ kind, facts }: Statement): Entry {
   if (!/^[A-Za-z_]\w*$/.test(kind)) {
     throw new LockstepError(
       'invalid_input',
       `${JSON.stringify(kind)} is no kind of statement: give a name of letters, digits and _`,
     )
   }
-  return said(fold.state, { type: 'user.stated', kind, facts })
+  return { type: 'user.stated', kind, facts }
+}
+
+/** The same for a run that is there, whether it rests or lost its driver. */
+export function statementEvents(fold: Fold, statement: Statement): readonly Entry[] {
+  return said(fold.state, stated(statement))
 }
 
 /** A run whose driver is gone goes on with it: what was under way is cut off first (Law 11). */

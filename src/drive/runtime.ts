@@ -16,6 +16,7 @@ import type { RunRow, Store } from '../store/store.ts'
 import type { HandoffDelivery } from '../perform/handoff-delivery.ts'
 import type { GateCheck } from '../tool/check.ts'
 import type { ToolRunner } from '../tool/tool.ts'
+import { stated, type Statement } from './approve.ts'
 import { assertPriced } from './assert-priced.ts'
 import { encodeDefinition } from './definition.ts'
 import type { InlineTools, LoadedWorkflow } from './loaded-workflow.ts'
@@ -63,6 +64,8 @@ export interface StartOptions {
   readonly by?: string
   /** What conditions read as `$.session`. */
   readonly session?: JsonObject
+  /** What the user states, as `run.state` does, before the first model call: `$.user.KIND`. */
+  readonly states?: readonly Statement[]
   /** `provider/model`, before the step's and the workflow's. */
   readonly model?: string
   /** The run's id; made when left out. A run that is there already rejects with `run_exists`. */
@@ -131,6 +134,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
         ...(start.by === undefined ? {} : { by: start.by }),
         ...(start.model === undefined ? {} : { model: start.model }),
       })
+      const words = (start.states ?? []).map(stated)
       await pin(loaded.plan)
       return startRun(
         {
@@ -142,7 +146,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
           vault: () => vault,
           workflow: withBuiltIns(loaded, options),
         },
-        first,
+        [...first, ...words],
       )
     },
     open,

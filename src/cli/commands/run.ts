@@ -7,12 +7,14 @@ import { withStore } from '../home.ts'
 import { withMindFlags } from '../mind-flags.ts'
 import { openWorkflow } from '../open-workflow.ts'
 import { collectOption, readInput } from '../read-input.ts'
+import { readStatements, STATE_HELP, STATE_OPTION } from '../read-statements.ts'
 import { homeSecretKey } from '../secret-key.ts'
 import { who } from '../who.ts'
 
 interface RunOptions extends MindOptions {
   readonly input?: readonly string[]
   readonly session?: readonly string[]
+  readonly state?: readonly string[]
   readonly id?: string
   readonly as?: string
   readonly json?: true
@@ -25,6 +27,7 @@ Examples:
   $ lockstep run refund.yaml --input 'I want my money back' --model openai/gpt-5-mini
   $ lockstep run refund.yaml --input message=Hello order=17 --script script.yaml
   $ lockstep run refund.yaml --input @input.json --json > record.json
+  $ lockstep run refund.yaml --state 'order={"id":"o1"}' --input 'Cancel it'   (gates: $.user.order.latest.id)
 
 Exit code: 0 completed; 3 it rests and waits for somebody; 1 any other end;
 2 a bad workflow, script or argument; 130 parked with Ctrl-C.`
@@ -41,6 +44,7 @@ export function runCommand(cli: Cli): Command {
       'what conditions read as $.session: JSON, @file or key=value',
       collectOption,
     )
+    .option(STATE_OPTION, STATE_HELP, collectOption)
   return withMindFlags(command)
     .option(
       '--as <name>',
@@ -62,6 +66,7 @@ async function run(cli: Cli, file: string, options: RunOptions): Promise<void> {
     schema: workflow.plan.spec.input,
   })
   const session = await readInput(options.session ?? [], { option: '--session' })
+  const states = await readStatements(options.state ?? [])
   const { source } = workflow
   const by = options.as ?? who(env)
   const chosen = await chooseMind(options, { spec: workflow.plan.spec, source, env })
@@ -75,6 +80,7 @@ async function run(cli: Cli, file: string, options: RunOptions): Promise<void> {
           ...hooks,
           input,
           session,
+          states,
           ...(chosen.model === undefined ? {} : { model: chosen.model }),
           ...(by === null ? {} : { by }),
           ...(options.id === undefined ? {} : { id: options.id }),

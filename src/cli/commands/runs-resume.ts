@@ -15,14 +15,16 @@ import { followRun } from '../follow-run.ts'
 import { withStore } from '../home.ts'
 import { withMindFlags } from '../mind-flags.ts'
 import { openWorkflow } from '../open-workflow.ts'
-import { readInput, readValue } from '../read-input.ts'
+import { collectOption, readInput, readValue } from '../read-input.ts'
 import { readLog } from '../read-log.ts'
+import { readStatements, STATE_HELP, STATE_OPTION } from '../read-statements.ts'
 import { homeSecretKey } from '../secret-key.ts'
 import { showError } from '../show-error.ts'
 import { UsageError } from '../usage-error.ts'
 
 interface ResumeOptions extends MindOptions {
   readonly input?: string
+  readonly state?: readonly string[]
   readonly results?: string
   readonly executed?: string
   readonly notExecuted?: string
@@ -38,6 +40,7 @@ Examples:
   $ lockstep runs resume last                        go on after Ctrl-C, a crash or model_failed
   $ lockstep runs resume last --input 'Order 17'     answer a question, or say more
   $ lockstep runs resume last --results '[{"call":"call_1_1","output":{"ok":true}}]'
+  $ lockstep runs resume last --state 'order={"id":"o1"}' --input 'Cancel it'
   $ lockstep runs resume last --executed call_2_1    a write in doubt did happen
   $ lockstep runs resume last --not-executed call_2_1
   $ lockstep runs resume last --workflow edited.yaml             says what differs; then:
@@ -49,6 +52,7 @@ export function runsResumeCommand(cli: Cli): Command {
     .description('go on with a run, with what it waits for')
     .argument('<run>', 'its id, the beginning of it, or `last`')
     .option('-i, --input <value>', "the user's next message or answer: words, JSON or @file")
+    .option(STATE_OPTION, STATE_HELP, collectOption)
     .option('--results <value>', 'results of client tools: a JSON list, or @file')
     .option('--executed <call[=json]>', 'a write in doubt did happen, with this output')
     .option('--not-executed <call>', 'a write in doubt did not happen')
@@ -103,7 +107,22 @@ async function resume(cli: Cli, given: string, options: ResumeOptions): Promise<
 
 type Next = (run: Run) => Promise<RunRecord>
 
+/** What the user states comes first; where that is all, the run goes on only if it can. */
 async function readNext(options: ResumeOptions): Promise<Next> {
+  const next = await readAnswer(options)
+  const statements = await readStatements(options.state ?? [])
+  if (statements.length === 0) return next ?? ((run) => run.resume())
+  return async (run) => {
+    for (const { kind, facts } of statements) await run.state(kind, facts)
+    if (next !== null) return next(run)
+    return run.resume().catch((error: unknown) => {
+      if (error instanceof LockstepError && error.code === 'not_waiting') return run.record()
+      throw error
+    })
+  }
+}
+
+async function readAnswer(options: ResumeOptions): Promise<Next | null> {
   const { input, results, executed, notExecuted } = options
   const given = [input, results, executed, notExecuted].filter((each) => each !== undefined)
   if (given.length > 1) {
@@ -121,7 +140,7 @@ async function readNext(options: ResumeOptions): Promise<Next> {
   if (notExecuted !== undefined) {
     return (run) => run.settle({ call: notExecuted, executed: false })
   }
-  return (run) => run.resume()
+  return null
 }
 
 /** Words are a message whatever they look like; JSON and files are an object. */

@@ -54,7 +54,7 @@ function checkArgument(argument: JsonPath, path: IssuePath, held: Held): void {
   }
   if (held.everything) return
   for (const { tool, typing, unknown } of lacking) {
-    const message = `for ${tool}: \`${argument.text}\`: its schema names no \`${unknown.name}\`, so this may always be null; ${legalNames(unknown.name, unknown.legal)}`
+    const message = `for ${tool}: \`${argument.text}\`: its schema names no \`${unknown.name}\`, so this may be missing; ${legalNames(unknown.name, unknown.legal)}`
     issues.push(warningAt(typing.at, message))
   }
 }

@@ -86,9 +86,9 @@ export function placeIn(value: unknown, path: readonly PropertyKey[]): string {
     at = typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined
     const id = isJsonObject(at) ? at['id'] : undefined
     const isEvent = typeof key === 'number' && list === 'events'
-    const isCase = typeof key === 'number' && typeof id === 'string'
-    if (isEvent || isCase) words.push(isEvent ? `event ${key}` : `case ${String(id)}`)
-    rest = isEvent || isCase ? [] : [...rest, String(key)]
+    const named = isEvent ? `event ${key}` : typeof id === 'string' ? `case ${id}` : null
+    if (typeof key === 'number' && named !== null) words.push(named)
+    rest = typeof key === 'number' && named !== null ? [] : [...rest, String(key)]
     list = key
   }
   return [...words, rest.join('.')].filter((each) => each !== '').join(', ')

@@ -100,7 +100,6 @@ function byGate(
   played: readonly Played[],
   written: readonly string[],
 ): Readonly<Record<string, GateTally>> {
-  const none = (): Record<Group, number> => ({ must_pass: 0, near_miss: 0, must_block: 0 })
   const tallies = new Map(written.map((gate) => [gate, none()]))
   for (const each of played) {
     each.fates.forEach((fate, index) => {
@@ -116,6 +115,10 @@ function byGate(
     })
   }
   return sorted(tallies)
+}
+
+function none(): Record<Group, number> {
+  return { must_pass: 0, near_miss: 0, must_block: 0 }
 }
 
 function byKind(played: readonly Played[]): Readonly<Record<string, KindTally>> {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { messageOf } from '../../core/spec/message-of.ts'
 import { caseFile, type CaseFile } from './case-file.ts'
@@ -12,6 +13,7 @@ const SHOWN_FAULTS = 20
  * would be legal.
  */
 export async function readCaseFile(path: string): Promise<CaseFile> {
+  if (!existsSync(path)) throw new Error(`there is no file ${path}`)
   const text = await readFile(path, 'utf8')
   const lines = path.endsWith('.jsonl')
   const value: unknown = lines
@@ -23,15 +25,19 @@ export async function readCaseFile(path: string): Promise<CaseFile> {
       const place = placeIn(value, issue.path)
       return place === '' ? issue.message : `${place}: ${issue.message}`
     })
-    throw new Error(`${path} is no file of cases: ${listed(faults)}; formats: ${FORMATS}`)
+    const isOther = parsed.error.issues.some(
+      ({ path: [first] }) => first === undefined || first === 'format',
+    )
+    const formats = isOther ? `; formats: ${FORMATS}` : ''
+    throw new Error(`${path} is no file of cases:${listed(faults)}${formats}`)
   }
   const faults = checkCases(parsed.data)
-  if (faults.length > 0) throw new Error(`${path} cannot be replayed: ${listed(faults)}`)
+  if (faults.length > 0) throw new Error(`${path} cannot be replayed:${listed(faults)}`)
   return parsed.data
 }
 
 function listed(faults: readonly string[]): string {
-  if (faults.length === 1) return faults[0] ?? ''
+  if (faults.length === 1) return ` ${faults[0] ?? ''}`
   const more = faults.length - SHOWN_FAULTS
   const last = more > 0 ? [`and ${more} more`] : []
   return [...faults.slice(0, SHOWN_FAULTS), ...last].map((fault) => `\n  ${fault}`).join('')

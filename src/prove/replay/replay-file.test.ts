@@ -132,7 +132,7 @@ describe('a file of cases of an unknown domain', () => {
     const unused = 'tools: { dust: { client: true, about: x, input: { type: object } }, '
     writeFileSync(
       idle,
-      WORKFLOW.replace('tools: { ', `${unused}`).replace('tools: {', `${more}tools: {`),
+      WORKFLOW.replace('tools: { ', unused).replace('tools: {', `${more}tools: {`),
     )
     const { report, warnings } = await replayFile(file, { workflows: [idle], examples: folder })
     expect(report.by_gate['idle']).toEqual({ must_pass: 0, near_miss: 0, must_block: 0 })
