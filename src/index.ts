@@ -24,8 +24,8 @@ export type { CheckContext, GateCheck } from './tool/check.ts'
 // What was enforced, and whether a log is the one that was written.
 export { auditRun } from './drive/audit.ts'
 export type { Audit, Evidence } from './drive/audit.ts'
-export { readPublicKey } from './store/seal.ts'
-export type { Damage } from './store/damage.ts'
+export { readPublicKey } from './store/chain/seal.ts'
+export type { Damage } from './store/chain/damage.ts'
 
 export { memoryStore } from './store/memory.ts'
 export { StoreError } from './store/store.ts'

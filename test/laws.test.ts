@@ -9,7 +9,7 @@ import type { Played } from '../src/core/given.ts'
 import { REASONS } from '../src/core/log/event.ts'
 import type { AnswerPart, EventOf, EventType } from '../src/core/log/event.ts'
 import type { JsonObject } from '../src/core/spec/json.ts'
-import { createFold, fold } from '../src/core/log/fold.ts'
+import { createFold, fold } from '../src/core/log/fold/fold.ts'
 import type { Message } from '../src/core/log/message.ts'
 import { createRuntime, defineTool, memoryStore } from '../src/index.ts'
 import type {

@@ -14,7 +14,7 @@ import {
   type Played,
 } from '../src/core/given.ts'
 import type { AnswerPart, Entry } from '../src/core/log/event.ts'
-import { fold } from '../src/core/log/fold.ts'
+import { fold } from '../src/core/log/fold/fold.ts'
 import type { Json } from '../src/core/spec/json.ts'
 import type { Plan } from '../src/core/spec/plan.ts'
 import type { WorkflowSpec } from '../src/core/spec/spec.ts'

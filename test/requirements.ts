@@ -108,7 +108,7 @@ const PROVED: Readonly<Record<string, Readonly<Record<string, Readonly<Record<st
           'Law 16': 'Untrusted text stays text.',
         },
     },
-    'src/core/spec/compile.test.ts': {
+    'src/core/spec/compile/compile.test.ts': {
       'a list goes in its order and names itself; a map starts at its first key': {
         'S0.6': "Steps run one after another, in the author's order.",
         'S3.1': 'Steps are a map by name with an entry.',
@@ -125,7 +125,7 @@ const PROVED: Readonly<Record<string, Readonly<Record<string, Readonly<Record<st
         'S0.44': 'A late step quotes what a tool said to an early one.',
       },
     },
-    'src/core/spec/template.test.ts': {
+    'src/core/spec/template/template.test.ts': {
       'come from the first scope that owns the root name': {
         'S0.17': 'Prompts take variables.',
       },
@@ -147,7 +147,7 @@ const PROVED: Readonly<Record<string, Readonly<Record<string, Readonly<Record<st
         'S2.13': 'A request of several concerns is looked into in parallel.',
       },
     },
-    'src/core/decide/gate.test.ts': {
+    'src/core/decide/gate/gate.test.ts': {
       'is met by a committed success in any turn and refuses before it': {
         'S2.2': 'A dangerous call waits until what it needs has succeeded.',
       },
@@ -155,7 +155,7 @@ const PROVED: Readonly<Record<string, Readonly<Record<string, Readonly<Record<st
         'S2.15': 'Escalation follows from a threshold on facts.',
       },
     },
-    'src/core/decide/handoff.test.ts': {
+    'src/core/decide/handoff/handoff.test.ts': {
       'gives a whole packet by code alone, though the workflow says nothing of handoffs (S2.11)': {
         'S2.11': 'A handoff has customer, summary, root cause, recommended action and urgency.',
       },
@@ -184,7 +184,7 @@ const PROVED: Readonly<Record<string, Readonly<Record<string, Readonly<Record<st
         'S2.16': 'Deliberate attempts to get round the rules all fail.',
       },
     },
-    'src/core/spec/json-path.test.ts': {
+    'src/core/spec/path/json-path.test.ts': {
       'passes, with match and search rejected': {
         'S3.10': 'Conditions are `get()` over JSONPath.',
       },
@@ -194,7 +194,7 @@ const PROVED: Readonly<Record<string, Readonly<Record<string, Readonly<Record<st
         'S3.15': 'A sale is routed by the intent in the answer.',
       },
     },
-    'src/core/spec/condition.test.ts': {
+    'src/core/spec/condition/condition.test.ts': {
       'hold verbatim': {
         'S3.16': "The seed's condition on two facts holds as it is written.",
       },
@@ -205,7 +205,7 @@ const PROVED: Readonly<Record<string, Readonly<Record<string, Readonly<Record<st
         'Law 12': 'Under `stable`, each request begins with the one before it.',
       },
     },
-    'src/core/decide/approval.test.ts': {
+    'src/core/decide/approval/approval.test.ts': {
       'lets its call be judged again, and run once': {
         'Law 8': 'A grant is bound to its call, used once, and the call is judged again.',
       },
@@ -213,7 +213,7 @@ const PROVED: Readonly<Record<string, Readonly<Record<string, Readonly<Record<st
         'S1.20': 'An approval says what will happen, to what, and whether it can be taken back.',
       },
     },
-    'src/core/decide/rewind.test.ts': {
+    'src/core/decide/rewind/rewind.test.ts': {
       'are made at the start, after each step, and by the name that its author gave': {
         'S1.12': 'A run has named checkpoints.',
       },
@@ -232,17 +232,17 @@ const PROVED: Readonly<Record<string, Readonly<Record<string, Readonly<Record<st
         'S3.18': 'A sub-run has a fresh history, for isolation and parallel work.',
       },
     },
-    'src/core/decide/built-in-gates.test.ts': {
+    'src/core/decide/gate/built-in-gates.test.ts': {
       'risk (Law 15)': {
         'Law 15': "A model's word may raise a risk, never lower it.",
       },
     },
-    'src/core/log/ledger.test.ts': {
+    'src/core/log/ledger/ledger.test.ts': {
       'follows an approval from the request to each word on it, by name (Law 8)': {
         'S1.17': 'The audit trail says who did what, and when.',
       },
     },
-    'src/core/spec/compile-risks.test.ts': {
+    'src/core/spec/compile/compile-risks.test.ts': {
       "go before the tool's own": {
         'S4.39': 'Risk tiers are overridden by domain.',
       },

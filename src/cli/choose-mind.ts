@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { basename, dirname, extname, join } from 'node:path'
-import { namedSteps } from '../core/spec/named-steps.ts'
+import { namedSteps } from '../core/spec/compile/named-steps.ts'
 import type { WorkflowSpec } from '../core/spec/spec.ts'
 import { aiSdkMind } from '../mind/ai-sdk.ts'
 import { MindError, type Mind } from '../mind/mind.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Entry } from '../core/log/event.ts'
-import type { Fold } from '../core/log/fold.ts'
+import type { Fold } from '../core/log/fold/fold.ts'
 import type { State } from '../core/log/state.ts'
 import type { Json, JsonObject } from '../core/spec/json.ts'
 import type { Lease, Store } from '../store/store.ts'

@@ -1,7 +1,7 @@
-import { isSignedByItsKey, type Seal } from '../store/seal.ts'
-import { damage, type Damage } from '../store/damage.ts'
+import { isSignedByItsKey, type Seal } from '../store/chain/seal.ts'
+import { damage, type Damage } from '../store/chain/damage.ts'
 import { StoreError, type ChainedLog, type Store } from '../store/store.ts'
-import { verifyLog } from '../store/verify-log.ts'
+import { verifyLog } from '../store/chain/verify-log.ts'
 
 /*
  * An audit of one run: its log and its seals out of the store in, what is wrong with them and what

@@ -1,7 +1,7 @@
 import { inBranch } from '../core/log/in-branch.ts'
 import type { Entry, Failure, Pending, Reason } from '../core/log/event.ts'
 import { withCategory } from '../core/log/failure-category.ts'
-import type { Fold } from '../core/log/fold.ts'
+import type { Fold } from '../core/log/fold/fold.ts'
 import type { Json, JsonObject } from '../core/spec/json.ts'
 import { messageOf } from '../core/spec/message-of.ts'
 import { readJson } from '../core/spec/read-json.ts'

@@ -1,5 +1,5 @@
 import type { Entry } from '../core/log/event.ts'
-import type { Fold } from '../core/log/fold.ts'
+import type { Fold } from '../core/log/fold/fold.ts'
 import { LockstepError } from './lockstep-error.ts'
 import { notWaiting } from './first-events.ts'
 

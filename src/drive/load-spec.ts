@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import { BUILT_INS } from '../core/spec/built-in.ts'
-import { compile } from '../core/spec/compile.ts'
+import { compile } from '../core/spec/compile/compile.ts'
 import type { AnyTool } from '../core/spec/define.ts'
 import { errorAt, type Issue } from '../core/spec/issue.ts'
 import { parseSpec } from '../core/spec/parse-spec.ts'

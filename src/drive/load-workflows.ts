@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { dirname, isAbsolute, relative, resolve } from 'node:path'
-import { subWorkflows, type SubWorkflow } from '../core/spec/compile-workflows.ts'
+import { subWorkflows, type SubWorkflow } from '../core/spec/compile/compile-workflows.ts'
 import { errorAt, type IssuePath } from '../core/spec/issue.ts'
 import type { Plan } from '../core/spec/plan.ts'
 import type { WorkflowSpec } from '../core/spec/spec.ts'

@@ -1,5 +1,5 @@
 import type { Event } from '../core/log/event.ts'
-import { createFold, type Fold } from '../core/log/fold.ts'
+import { createFold, type Fold } from '../core/log/fold/fold.ts'
 import { runRecord, type RunRecord } from '../core/log/run-record.ts'
 import { upcast } from '../core/log/upcast.ts'
 import { StoreError, type Store } from '../store/store.ts'

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { CallModel } from '../core/decide/effect.ts'
 import type { Event, EventBody } from '../core/log/event.ts'
-import { newDraft } from '../core/log/draft.ts'
+import { newDraft } from '../core/log/fold/draft.ts'
 import { ToolError } from '../core/spec/define.ts'
 import type { JsonObject } from '../core/spec/json.ts'
 import type { Plan } from '../core/spec/plan.ts'

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { messageOf } from '../core/spec/message-of.ts'
-import { createSigner, type Signer } from '../store/seal.ts'
+import { createSigner, type Signer } from '../store/chain/seal.ts'
 import { LockstepError } from './lockstep-error.ts'
 
 const VARIABLE = 'LOCKSTEP_SIGNING_KEY'

@@ -26,7 +26,10 @@ export function recordingMind(
     async answer(request, context) {
       const answer = await mind.answer(request, context)
       const calls = answers.get(request.run) ?? new Map<number, JsonObject>()
-      answers.set(request.run, calls.set(request.call, toEntry(request, context.keepable?.(answer) ?? answer)))
+      answers.set(
+        request.run,
+        calls.set(request.call, toEntry(request, context.keepable?.(answer) ?? answer)),
+      )
       return answer
     },
     save() {

@@ -1,7 +1,7 @@
 import { messageOf } from '../core/spec/message-of.ts'
 import type { CallModel } from '../core/decide/effect.ts'
 import { mindRequest } from '../core/decide/prompt.ts'
-import { timeLeft } from '../core/decide/span.ts'
+import { timeLeft } from '../core/decide/budget/span.ts'
 import type { EventBody, Failure } from '../core/log/event.ts'
 import type { Json } from '../core/spec/json.ts'
 import { costOf, priceOf } from '../core/spec/prices.ts'

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { Event } from '../core/log/event.ts'
 import { assertAppend } from './assert-append.ts'
-import { chainOnto, chainStart, toLink } from './chain.ts'
-import type { Seal } from './seal.ts'
+import { chainOnto, chainStart, toLink } from './chain/chain.ts'
+import type { Seal } from './chain/seal.ts'
 import {
   StoreError,
   type Append,

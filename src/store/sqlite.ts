@@ -3,9 +3,9 @@ import { resolve } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import type { Event } from '../core/log/event.ts'
 import { assertAppend } from './assert-append.ts'
-import { chainOnto, chainStart, toLink, type Link } from './chain.ts'
+import { chainOnto, chainStart, toLink, type Link } from './chain/chain.ts'
 import { holdProcessLock, isProcessLockHeld, type ProcessLock } from './process-lock.ts'
-import type { LogEnd, Seal } from './seal.ts'
+import type { LogEnd, Seal } from './chain/seal.ts'
 import { CommitQueue } from './sqlite/commit-queue.ts'
 import {
   decodeChain,

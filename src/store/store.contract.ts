@@ -1,8 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Event } from '../core/log/event.ts'
-import { canonicalText, chainHash, chainStart } from './chain.ts'
-import { createSigner, isSignedByItsKey } from './seal.ts'
+import { canonicalText, chainHash, chainStart } from './chain/chain.ts'
+import { createSigner, isSignedByItsKey } from './chain/seal.ts'
 import {
   StoreError,
   type Append,
@@ -11,7 +11,7 @@ import {
   type RunHead,
   type Store,
 } from './store.ts'
-import { verifyLog } from './verify-log.ts'
+import { verifyLog } from './chain/verify-log.ts'
 
 const HEAD: RunHead = { workflow: 'refund', digest: 'd1', source: null, reason: null, step: 'look' }
 const AT = 1_763_700_000_000

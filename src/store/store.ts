@@ -3,7 +3,7 @@
  * a run; it never interprets them. store.contract.ts is what every adapter must pass.
  */
 import type { Event, Reason } from '../core/log/event.ts'
-import type { Seal, Signer } from './seal.ts'
+import type { Seal, Signer } from './chain/seal.ts'
 
 /** What a list of runs shows; kept by the driver beside the log, never read by a rule. */
 export interface RunHead {

@@ -3,8 +3,8 @@ import { ToolError } from '../core/spec/define.ts'
 import { errorAt, type Issue, type IssuePath } from '../core/spec/issue.ts'
 import { isJsonObject, type Json, type JsonObject } from '../core/spec/json.ts'
 import type { HttpSpec } from '../core/spec/spec.ts'
-import { findName, type Scopes } from '../core/spec/template-scope.ts'
-import { compileTemplate, type Template } from '../core/spec/template.ts'
+import { findName, type Scopes } from '../core/spec/template/template-scope.ts'
+import { compileTemplate, type Template } from '../core/spec/template/template.ts'
 import type { HttpRequest } from './http-exchange.ts'
 
 /** Environment variables that a header may name. */

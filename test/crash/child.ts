@@ -5,7 +5,7 @@
 import { argv, pid, stdout } from 'node:process'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Pending } from '../../src/core/log/event.ts'
-import { fold } from '../../src/core/log/fold.ts'
+import { fold } from '../../src/core/log/fold/fold.ts'
 import { createRuntime, type Runtime } from '../../src/drive/runtime.ts'
 import { LockstepError } from '../../src/drive/lockstep-error.ts'
 import type { DoubtAnswer } from '../../src/drive/first-events.ts'

@@ -4,7 +4,7 @@
  */
 import { expect } from 'vitest'
 import type { Event } from '../../src/core/log/event.ts'
-import { fold } from '../../src/core/log/fold.ts'
+import { fold } from '../../src/core/log/fold/fold.ts'
 import { runRecord } from '../../src/core/log/run-record.ts'
 import type { State } from '../../src/core/log/state.ts'
 import { plainState, type Outcome } from './order.ts'

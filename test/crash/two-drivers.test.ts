@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Event } from '../../src/core/log/event.ts'
-import { fold } from '../../src/core/log/fold.ts'
+import { fold } from '../../src/core/log/fold/fold.ts'
 import { createRuntime, type Runtime } from '../../src/drive/runtime.ts'
 import type { Mind } from '../../src/mind/mind.ts'
 import {

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
-import { ledger } from '../../core/log/ledger.ts'
-import type { LedgerEntry } from '../../core/log/ledger-line.ts'
+import { ledger } from '../../core/log/ledger/ledger.ts'
+import type { LedgerEntry } from '../../core/log/ledger/ledger-line.ts'
 import { writeJson, type Cli } from '../cli.ts'
 import { oneLine, pad, shorten, widthOf } from '../display/plain-text.ts'
 import type { Color, Screen } from '../display/screen.ts'

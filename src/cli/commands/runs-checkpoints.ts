@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { createFold } from '../../core/log/fold.ts'
+import { createFold } from '../../core/log/fold/fold.ts'
 import { checkpointsOf } from '../../drive/go-back.ts'
 import { writeJson, type Cli } from '../cli.ts'
 import { oneLine } from '../display/plain-text.ts'

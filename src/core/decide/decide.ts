@@ -4,12 +4,12 @@ import type { Entry } from '../log/event.ts'
 import type { Rest } from '../log/branch.ts'
 import { focus, type State } from '../log/state.ts'
 import type { Plan } from '../spec/plan.ts'
-import { judgeAnswers } from './approval.ts'
+import { judgeAnswers } from './approval/approval.ts'
 import { planOf } from './branch-plan.ts'
 import { decideBranch } from './decide-branch.ts'
 import type { Effect } from './effect.ts'
 import { perform, record, rest, type Move } from './move.ts'
-import { decideRewind, isSuspended } from './rewind.ts'
+import { decideRewind, isSuspended } from './rewind/rewind.ts'
 
 /*
  * Plan and state in, one move out. Total and pure: the same plan and state give the same move, and

@@ -2,7 +2,7 @@ import type { BatchCall } from '../log/branch.ts'
 import type { Reason } from '../log/event.ts'
 import type { State } from '../log/state.ts'
 import type { Plan, PlanStep } from '../spec/plan.ts'
-import { transitionsSpent } from './budget.ts'
+import { transitionsSpent } from './budget/budget.ts'
 import { perform, record, rest, type Move } from './move.ts'
 
 /*

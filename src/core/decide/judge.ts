@@ -3,10 +3,10 @@ import { argumentsHash } from '../log/confirmation.ts'
 import type { EventBody, GateOutcome, Reservation, Verdict } from '../log/event.ts'
 import type { Approval, State } from '../log/state.ts'
 import type { Plan, PlanStep } from '../spec/plan.ts'
-import { builtInOutcomes, builtInRefusal } from './built-in-gates.ts'
+import { builtInOutcomes, builtInRefusal } from './gate/built-in-gates.ts'
 import { gateContext } from './context.ts'
 import type { Effect } from './effect.ts'
-import { judgeGate } from './gate.ts'
+import { judgeGate } from './gate/gate.ts'
 import { legalTools } from './scope.ts'
 
 /*

@@ -1,5 +1,5 @@
 import type { EventBody } from '../log/event.ts'
-import { nearestItem } from '../log/fold-branch.ts'
+import { nearestItem } from '../log/fold/fold-branch.ts'
 import type { State } from '../log/state.ts'
 import type { Plan, PlanStep } from '../spec/plan.ts'
 import type { ModelSettings } from '../spec/spec.ts'

@@ -3,7 +3,7 @@ import { call, NO_USAGE, planOf, started } from '../given.ts'
 import { decide } from './decide.ts'
 import type { Move } from './move.ts'
 import type { EventBody } from '../log/event.ts'
-import { fold } from '../log/fold.ts'
+import { fold } from '../log/fold/fold.ts'
 
 const plan = planOf(
   { workflow: 'w', steps: { work: { prompt: 'Go.', tools: ['look'] } } },

@@ -1,5 +1,5 @@
 import type { BatchCall, Branch } from '../log/branch.ts'
-import { newBranch } from '../log/draft.ts'
+import { newBranch } from '../log/fold/draft.ts'
 import type { Entry, Reason } from '../log/event.ts'
 import type { State } from '../log/state.ts'
 import { isJsonObject, ownValue, type Json, type JsonObject } from '../spec/json.ts'

@@ -1,10 +1,10 @@
 import type { Json } from '../spec/json.ts'
 import { textOf, withOwnIds } from './call-ids.ts'
 import type { Event, EventOf, Pending, Reason, Usage, Verdict } from './event.ts'
-import { readOutput } from './fold-step.ts'
+import { readOutput } from './fold/fold-step.ts'
 import { handoffRecord, type HandoffRecord } from './handoff-record.ts'
-import { ledger } from './ledger.ts'
-import type { LedgerEntry } from './ledger-line.ts'
+import { ledger } from './ledger/ledger.ts'
+import type { LedgerEntry } from './ledger/ledger-line.ts'
 
 /*
  * The log as people and machines read it at the end: one entry per visit of a step, each call with

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { compile, type Library } from './compile.ts'
+import { compile, type Library } from './compile/compile.ts'
 import { digestOf, sha256Hex } from './digest.ts'
 import type { Json, JsonObject } from './json.ts'
 import { parseSpec } from './parse-spec.ts'

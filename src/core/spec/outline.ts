@@ -1,6 +1,6 @@
 import { digestOf } from './digest.ts'
 import type { Json } from './json.ts'
-import { namedSteps, type NamedStep } from './named-steps.ts'
+import { namedSteps, type NamedStep } from './compile/named-steps.ts'
 import type { Plan, PlanStep, PlanTool } from './plan.ts'
 
 /*

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { compile } from './compile.ts'
+import { compile } from './compile/compile.ts'
 import { pathText } from './issue.ts'
 import { parseSpec } from './parse-spec.ts'
 

@@ -1,6 +1,6 @@
-import type { Condition } from './condition.ts'
+import type { Condition } from './condition/condition.ts'
 import type { Json, JsonObject } from './json.ts'
-import type { JsonPath } from './json-path.ts'
+import type { JsonPath } from './path/json-path.ts'
 import type { SchemaCheck } from './json-schema.ts'
 import type { SecretFields, SecretInput } from './secret-fields.ts'
 import type {
@@ -12,7 +12,7 @@ import type {
   Urgency,
   WorkflowSpec,
 } from './spec.ts'
-import type { Template } from './template.ts'
+import type { Template } from './template/template.ts'
 
 /*
  * A compiled workflow: everything parsed, every name resolved, every default filled in. `decide`

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { compile } from './compile.ts'
+import { compile } from './compile/compile.ts'
 import { costOf, priceOf, unpriced } from './prices.ts'
 import type { WorkflowSpec } from './spec.ts'
 

@@ -1,5 +1,5 @@
 import { errorAt, type Issue, type IssuePath } from './issue.ts'
-import { namedSteps, workflowKey } from './named-steps.ts'
+import { namedSteps, workflowKey } from './compile/named-steps.ts'
 import type { Plan, PlanStep } from './plan.ts'
 import type { PriceSpec, WorkflowSpec } from './spec.ts'
 

@@ -67,7 +67,9 @@ const handoff = z.strictObject({
   customer: path.exactOptional(),
   amounts: z.record(z.string().min(1), path).exactOptional(),
   urgency: z.union([urgency, z.partialRecord(urgency, condition)]).exactOptional(),
-  when: condition.exactOptional().describe('where this holds over facts, a person takes over before a model is asked'),
+  when: condition
+    .exactOptional()
+    .describe('where this holds over facts, a person takes over before a model is asked'),
   webhook: z
     .strictObject({
       url: z.string().min(1),

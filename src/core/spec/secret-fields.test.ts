@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { compile } from './compile.ts'
+import { compile } from './compile/compile.ts'
 import type { Json, JsonObject } from './json.ts'
 import { isReference, mapSecrets, referenceSchema, secretFields } from './secret-fields.ts'
 import type { WorkflowSpec } from './spec.ts'

@@ -1,5 +1,5 @@
 import { errorAt, type Issue, type IssuePath } from './issue.ts'
-import { isJsonList } from './json-path-select.ts'
+import { isJsonList } from './path/json-path-select.ts'
 import { isJsonObject, ownValue, type Json, type JsonObject } from './json.ts'
 import type { SchemaCheck } from './json-schema.ts'
 

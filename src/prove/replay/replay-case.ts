@@ -1,6 +1,6 @@
 import type { EventOf, Entry, Event } from '../../core/log/event.ts'
 import type { Rest } from '../../core/log/branch.ts'
-import { createFold, type Fold } from '../../core/log/fold.ts'
+import { createFold, type Fold } from '../../core/log/fold/fold.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../core/spec/json.ts'
 import type { Plan } from '../../core/spec/plan.ts'
 import { drive } from '../../drive/drive.ts'

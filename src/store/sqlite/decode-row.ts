@@ -1,6 +1,6 @@
 import type { SQLOutputValue } from 'node:sqlite'
 import { REASONS, type Event, type Reason } from '../../core/log/event.ts'
-import type { Seal } from '../seal.ts'
+import type { Seal } from '../chain/seal.ts'
 import {
   StoreError,
   type ChainedEvent,

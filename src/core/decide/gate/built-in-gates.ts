@@ -1,0 +1,131 @@
+import type { BatchCall } from '../../log/branch.ts'
+import type { GateOutcome, Risk } from '../../log/event.ts'
+import type { State } from '../../log/state.ts'
+import { legalNames } from '../../spec/issue.ts'
+import type { Plan, PlanStep, PlanTool, ToolKind } from '../../spec/plan.ts'
+import { callsReached } from '../budget/budget.ts'
+import { inScope } from '../scope.ts'
+
+/*
+ * The gates that need no declaration: unknown, budget, arguments, scope, breaker, risk.
+ */
+
+/** A call, and everything that is needed to judge it. */
+export interface Question {
+  readonly plan: Plan
+  readonly state: State
+  readonly step: PlanStep
+  readonly call: BatchCall
+  readonly tool: PlanTool | undefined
+}
+
+/** The same for a call of a tool that exists. */
+export type KnownQuestion = Question & { readonly tool: PlanTool }
+
+/** The first built-in gate that refuses a call; null when it passes them. */
+export function builtInRefusal(question: Question): GateOutcome | null {
+  const { plan, state, step, call, tool } = question
+  if (tool === undefined) {
+    return refuse(
+      'unknown',
+      `there is no tool ${JSON.stringify(call.tool)} (${legalNames(call.tool, step.tools)})`,
+    )
+  }
+  const misplaced = call.undoes === null ? outOfPlace({ ...question, tool }) : null
+  if (misplaced !== null) return misplaced
+  const wrong = tool.check(call.args)
+  if (wrong !== null) return refuse('arguments', `bad arguments for ${tool.name}: ${wrong}`)
+  const broken = breakerRefusal({ ...question, tool })
+  if (broken !== null) return broken
+  // What the kernel takes back is as much as was done, and no loop of a model's.
+  const spent = call.undoes === null ? callsReached(plan, state) : null
+  return spent === null ? null : refuse('budget', spent)
+}
+
+/** Why a model may not make a call here and now; the kernel's own calls have no place. */
+function outOfPlace({ state, step, tool }: KnownQuestion): GateOutcome | null {
+  const { model, limit, finish } = state.branch
+  if (model?.closing === true) {
+    return refuse('budget', `${limit?.reason ?? 'the budget'}: only a closing answer is left`)
+  }
+  if (finish === 'length' || finish === 'content-filter') {
+    const why =
+      finish === 'length' ? 'was cut off at its length limit' : 'was withheld by a content filter'
+    return refuse('arguments', `the message ${why}, so its calls may not be whole`)
+  }
+  if (inScope(step, tool.name)) return null
+  return refuse(
+    'scope',
+    `tool ${JSON.stringify(tool.name)} is not legal in step ${JSON.stringify(step.name)}`,
+  )
+}
+
+/** A tool that keeps failing is left alone for a while; then one call tries whether it works again. */
+function breakerRefusal({ state, call, tool }: KnownQuestion): GateOutcome | null {
+  const breaker = state.breakers.get(tool.name)
+  if (tool.breaker === null || breaker === undefined) return null
+  if (breaker.failures < tool.breaker.failures) return null
+  const failed = `${tool.name} has failed ${breaker.failures} times in a row`
+  const leftMs = breaker.at + tool.breaker.seconds * 1000 - state.at
+  if (leftMs > 0) {
+    const seconds = Math.ceil(leftMs / 1000)
+    return refuse('breaker', `${failed}; it may be tried again in ${seconds} s, once`)
+  }
+  if (!isOnTrial(state, call)) return null
+  return refuse(
+    'breaker',
+    `${failed}; a call that tries it again is under way, wait for its result`,
+  )
+}
+
+/** True while another call of the same tool is on its way, in whatever branch. */
+function isOnTrial(state: State, call: BatchCall): boolean {
+  return state.active.some((id) => {
+    const branch = state.branches.get(id)
+    return branch?.batch.some(
+      ({ id: other, tool, status }) =>
+        tool === call.tool &&
+        other !== call.id &&
+        (status === 'due' || status === 'dispatched' || status === 'retrying'),
+    )
+  })
+}
+
+function refuse(gate: string, reason: string): GateOutcome {
+  return { gate, verdict: 'refuse', reason }
+}
+
+const RANK: Readonly<Record<Risk, number>> = { low: 0, medium: 1, high: 2 }
+/** Who executes a tool that may change the world outside the run. */
+const OUTWARD: ReadonlySet<ToolKind> = new Set(['server', 'client', 'workflow'])
+
+/** True when a tool's own tier needs an approval, whatever a model says of its calls. */
+export function needsApproval(plan: Plan, tool: PlanTool): boolean {
+  return RANK[tool.risk] >= RANK[plan.approval.risk]
+}
+
+/** The tier of a call; a model's own word raises that of its writes, and never lowers any (Law 15). */
+function riskOf({ state, call, tool }: KnownQuestion): {
+  readonly tier: Risk
+  readonly by: string
+} {
+  const said = state.branch.risk
+  const raises = call.undoes === null && tool.effect === 'write' && OUTWARD.has(tool.kind)
+  if (raises && RANK[said] > RANK[tool.risk]) {
+    return { tier: said, by: `the model says that this is of ${said} risk` }
+  }
+  return { tier: tool.risk, by: `${tool.name} is of ${tool.risk} risk` }
+}
+
+/** What the built-in gates say of a call that passed them; `risk` and `escalate_to_human` may hold it. */
+export function builtInOutcomes(question: KnownQuestion): readonly GateOutcome[] {
+  const { plan, step, call, tool } = question
+  const where = call.undoes === null ? `legal in step ${step.name}` : `takes ${call.undoes} back`
+  const passed: GateOutcome = { gate: 'scope', verdict: 'allow', reason: where }
+  if (tool.kind === 'escalate') {
+    return [passed, { gate: tool.name, verdict: 'escalate', reason: 'the model asks for a person' }]
+  }
+  const { tier, by } = riskOf(question)
+  if (RANK[tier] < RANK[plan.approval.risk]) return [passed]
+  return [passed, { gate: 'risk', verdict: 'approve', reason: by }]
+}

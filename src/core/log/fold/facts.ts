@@ -1,0 +1,55 @@
+import type { Fact } from '../branch.ts'
+import { noHistory, type BranchDraft, type HistoryDraft } from './draft.ts'
+import { knowFact, noneKnown } from '../origins.ts'
+
+/*
+ * The committed successes of a branch, and the readings of them that conditions use (Law 3).
+ */
+
+/** Makes a success readable for gates and conditions. */
+export function addFact(branch: BranchDraft, fact: Fact): void {
+  branch.facts.push(fact)
+  knowFact(branch.origins, fact)
+  count(branch, fact.tool)
+  enter(branch.tools[fact.tool], fact)
+}
+
+/**
+ * Makes what a sub-run answered readable for transitions, criteria and templates. To gates it is only
+ * known to have succeeded: its words are a model's (Law 3).
+ */
+export function addTold(branch: BranchDraft, fact: Fact): void {
+  const { tool } = fact
+  branch.told.push(fact)
+  count(branch, tool)
+  if (branch.results[tool] === branch.tools[tool]) branch.results[tool] = noHistory()
+  enter(branch.results[tool], fact)
+}
+
+function count(branch: BranchDraft, tool: string): void {
+  branch.successes.set(tool, (branch.successes.get(tool) ?? 0) + 1)
+}
+
+function enter(history: HistoryDraft | undefined, fact: Fact): void {
+  if (history === undefined) return
+  const { args, output, turn, seq } = fact
+  history.outputs.latest = output
+  history.outputs.all.push(output)
+  history.calls.all.push({ args, output, turn, seq })
+}
+
+/** Forgets what does not stand any more; O(facts), for a rewind or an undo. */
+export function keepFacts(branch: BranchDraft, stands: (fact: Fact) => boolean): void {
+  const { facts, told } = branch
+  branch.facts = []
+  branch.origins.known = noneKnown()
+  branch.told = []
+  branch.successes.clear()
+  for (const history of [...Object.values(branch.tools), ...Object.values(branch.results)]) {
+    delete history.outputs.latest
+    history.outputs.all.length = 0
+    history.calls.all.length = 0
+  }
+  for (const fact of facts) if (stands(fact)) addFact(branch, fact)
+  for (const fact of told) if (stands(fact)) addTold(branch, fact)
+}

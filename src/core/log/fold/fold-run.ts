@@ -1,0 +1,86 @@
+import { noSpend, type BranchDraft, type StateDraft } from './draft.ts'
+import type { EventOf } from '../event.ts'
+import { deliverAgain } from './fold-handoff.ts'
+import { makeCheckpoint, START } from './fold-rewind.ts'
+
+/*
+ * How a run begins, goes on with a further turn, and is taken up by another driver.
+ */
+
+export function foldRunStarted(draft: StateDraft, event: EventOf<'run.started'>): void {
+  draft.run = event.run
+  draft.workflow = event.workflow
+  draft.digest = event.digest
+  draft.branch.input = event.input
+  draft.session = event.session
+  draft.branch.instructions = event.instructions
+  // What the host and the author say is not untrusted either.
+  draft.own.add({ seq: event.seq, content: [event.session, event.instructions] })
+  draft.by = event.by === undefined ? [] : [event.by]
+  draft.model = event.model ?? null
+  hear(draft, event)
+}
+
+/** Keeps the user's own words: a later turn's message takes the place of this one in the input. */
+function hear(draft: StateDraft, event: EventOf<'run.started' | 'turn.started'>): void {
+  draft.own.add({ seq: event.seq, content: event.input })
+  const text = event.input['message']
+  if (typeof text === 'string' && text !== '') draft.said.push({ seq: event.seq, text })
+}
+
+/** A turn begins at a step, or goes on with the batch or the sub-runs whose question it answers. */
+export function foldTurnStarted(draft: StateDraft, event: EventOf<'turn.started'>): void {
+  draft.turn = event.turn
+  draft.rest = null
+  const { branch } = draft
+  branch.input = { ...branch.input, ...event.input }
+  hear(draft, event)
+  branch.messageSent = false
+  branch.limit = null
+  branch.failures.clear()
+  branch.spend.turn = noSpend(draft.activeMs)
+  const waiting = branch.where.at === 'batch' && branch.settled < branch.batch.length
+  if (!waiting && branch.where.at !== 'items') branch.where = { at: 'turn' }
+  if (event.turn === 1) makeCheckpoint(branch, { name: START, seq: event.seq })
+}
+
+/** Rests that a resumption looks at again: what was asked too long ago is asked anew. */
+const AGAIN: ReadonlySet<string> = new Set(['expired', 'needs_approval', 'definition_changed'])
+
+/** What the last driver had under way is cut off; `decide` says what becomes of it (Law 11). */
+export function foldResumed(draft: StateDraft, event: EventOf<'run.resumed'>): void {
+  if (event.model !== undefined) draft.model = event.model
+  const stuck = draft.rest?.reason === 'model_failed'
+  if (stuck || AGAIN.has(draft.rest?.reason ?? '')) draft.rest = null
+  if (stuck) draft.branch.where = { at: 'ready' }
+  deliverAgain(draft)
+  const active = new Set(draft.active)
+  for (const branch of draft.branches.values()) {
+    // Also in a sub-run that has ended something may be on its way to be taken back.
+    if (active.has(branch.id) || branch.aside !== null) cutOff(branch, draft.at)
+  }
+}
+
+/** A wait for a retry goes on for what is left of it. */
+function cutOff(branch: BranchDraft, now: number): void {
+  const { model, where } = branch
+  const { reason } = branch.rest ?? {}
+  if (reason === 'expired' || reason === 'needs_approval') branch.rest = null
+  if (where.at === 'model' && !where.cut && model !== null) {
+    branch.model = { ...model, cuts: model.cuts + 1 }
+  }
+  if (where.at === 'model') branch.where = { at: 'model', cut: true }
+  if (where.at === 'model-wait') {
+    const delayMs = where.dueAt - now
+    branch.where = delayMs > 0 ? { ...where, delayMs } : { at: 'model', cut: true }
+  }
+  for (const call of branch.batch) {
+    if (call.status === 'retrying') {
+      call.delayMs = Math.max(0, call.dueAt - now)
+      if (call.delayMs === 0) call.status = 'due'
+    }
+    if (call.status === 'dispatched') call.cut = true
+    // What a check answered was about that time: who judges the call now asks again.
+    if (call.status === 'waiting' || call.status === 'granted') call.checks.clear()
+  }
+}
