@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { GateCases } from '../src/prove/replay/case-file.ts'
-import { replayGateCases } from '../src/prove/replay/gate-cases.ts'
+import type { GateCases, ReplayCall, ReplayEvent } from '../src/prove/replay/case-file.ts'
+import { happeningsOf, replayGateCases } from '../src/prove/replay/gate-cases.ts'
 import { readCaseFile } from '../src/prove/replay/read-case-file.ts'
+import { replayCase } from '../src/prove/replay/replay-case.ts'
 import { replayFile, type ReplayReport } from '../src/prove/replay/replay-file.ts'
 import { loadStubbed, loadVariant } from '../src/prove/replay/stubbed-workflow.ts'
 
@@ -67,6 +68,77 @@ describe.skipIf(DATA === undefined)('the retail policy', () => {
       if (cases.length === 0) idle.push(gate)
     }
     expect(idle).toEqual([])
+  })
+})
+
+describe('the retail policy on cases of our own', () => {
+  const order = { order_id: '#W7', user_id: 'ada_1', payment_history: [] }
+  const results = {
+    id: 'ada_1',
+    ada: { user_id: 'ada_1', orders: ['#W7'], payment_methods: { c1: { id: 'c1' } } },
+    pending: { ...order, status: 'pending' },
+    delivered: { ...order, status: 'delivered' },
+    changed: { ...order, status: 'changed' },
+  }
+  const cancel = {
+    name: 'cancel_pending_order',
+    args: { order_id: '#W7', reason: 'no longer needed' },
+  }
+  const place = { address1: '1 Road', address2: '', city: 'X', state: 'Y', country: 'Z', zip: '1' }
+  const move = { name: 'modify_pending_order_address', args: { order_id: '#W7', ...place } }
+  const swap = {
+    name: 'exchange_delivered_order_items',
+    args: { order_id: '#W7', item_ids: ['1'], new_item_ids: ['2'], payment_method_id: 'c1' },
+  }
+  const nothing = { ...swap, args: { ...swap.args, item_ids: [], new_item_ids: [] } }
+
+  /** Finds Ada and her order, then does each with a yes of its own. */
+  async function ran(
+    status: 'pending' | 'delivered',
+    writes: readonly { readonly call: ReplayCall; readonly error?: string }[],
+  ): Promise<readonly (boolean | undefined)[]> {
+    const look = { name: 'get_order_details', args: { order_id: '#W7' } }
+    const events: ReplayEvent[] = [
+      { call: { name: 'find_user_id_by_email', args: { email: 'a@x.org' } }, result: 'id' },
+      { call: { name: 'get_user_details', args: { user_id: 'ada_1' } }, result: 'ada' },
+      { call: look, result: status },
+      ...writes.flatMap(({ call, error }): ReplayEvent[] => [
+        { user: { confirms: { ...call } } },
+        error === undefined ? { call, result: 'changed' } : { call, error },
+      ]),
+    ]
+    const stubbed = await loadStubbed(join(EXAMPLES, 'retail', 'workflow.yaml'), [])
+    const fates = await replayCase(stubbed, {
+      prompt: 'Hello',
+      person: 'deny',
+      happenings: happeningsOf(results, { id: 'own', must_block: [], events }),
+    })
+    return fates
+      .filter((fate) => fate !== null)
+      .slice(3)
+      .map((fate) => fate.ran)
+  }
+
+  test('an order that was cancelled is neither cancelled again nor changed', async () => {
+    expect(await ran('pending', [{ call: cancel }, { call: cancel }, { call: move }])).toEqual([
+      true,
+      false,
+      false,
+    ])
+  })
+
+  test('an order may be changed and then cancelled, and after a cancellation that failed', async () => {
+    const all = [{ call: move }, { call: move }, { call: cancel, error: 'busy' }, { call: cancel }]
+    expect(await ran('pending', all)).toEqual([true, true, true, true])
+  })
+
+  test('an exchange that the shop refused may be asked for again, and one that it made not', async () => {
+    const all = [{ call: swap, error: 'not available' }, { call: swap }, { call: swap }]
+    expect(await ran('delivered', all)).toEqual([true, true, false])
+  })
+
+  test('nothing is exchanged for nothing', async () => {
+    expect(await ran('delivered', [{ call: nothing }, { call: swap }])).toEqual([false, true])
   })
 })
 

@@ -186,7 +186,7 @@ function text(description = ''): JsonObject {
 }
 
 function texts(description: string): JsonObject {
-  return { type: 'array', items: { type: 'string' }, description }
+  return { type: 'array', minItems: 1, items: { type: 'string' }, description }
 }
 
 function idOf(customer: Customer | undefined): string {

@@ -36,6 +36,7 @@ export interface GoOn {
 export async function goOn(cli: Cli, given: string, options: GoOn): Promise<void> {
   await withStore(cli.env, async (store) => {
     const row = await findRun(store, given)
+    await options.before?.({ store, row })
     const source = options.workflow?.source ?? row.source
     const spec = readPinned(await store.loadDefinition(row.digest))?.spec ?? null
     const chosen = await chooseMind(options.flags, { spec, source, env: cli.env })
@@ -46,7 +47,6 @@ export async function goOn(cli: Cli, given: string, options: GoOn): Promise<void
       ...(options.workflow === undefined ? {} : { workflow: options.workflow }),
       ...(options.migrate === true ? { migrate: true } : {}),
     }
-    await options.before?.({ store, row })
     const json = options.flags.json === true
     try {
       await followRun(cli, {

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { inBranch } from '../core/log/in-branch.ts'
 import type { Entry } from '../core/log/event.ts'
 import type { Fold } from '../core/log/fold/fold.ts'
-import type { State } from '../core/log/state.ts'
+import type { Approval, State } from '../core/log/state.ts'
 import type { Json, JsonObject } from '../core/spec/json.ts'
 import type { Lease, Store } from '../store/store.ts'
 import { notWaiting } from './first-events.ts'
@@ -30,6 +31,8 @@ export interface ApprovalAnswer {
 export interface Confirmation {
   readonly tool: string
   readonly args: Json
+  /** The sub-run that asks for it, as its pending call names it; else whichever asks, or the run itself. */
+  readonly branch?: string
 }
 
 /** How long an answer waits for a run that has a driver: its word must not be lost. */
@@ -49,7 +52,7 @@ export function namedRequest(state: State, answer: ApprovalAnswer): string | nul
   // A call about which nothing was asked is refused under its own name.
   if (call !== undefined)
     return all.findLast((each) => each.request.call === call)?.request.id ?? call
-  const open = all.filter(({ status }) => status === 'open').map((each) => each.request)
+  const open = asked(state, all).map((each) => each.request)
   if (open.length > 1) {
     const listed = open.map(({ id, tool, args }) => `${id} (${tool} ${JSON.stringify(args)})`)
     throw new LockstepError(
@@ -58,6 +61,14 @@ export function namedRequest(state: State, answer: ApprovalAnswer): string | nul
     )
   }
   return open[0]?.id ?? null
+}
+
+/** The open requests: where the run rests for some of them, those. */
+function asked(state: State, all: readonly Approval[]): readonly Approval[] {
+  const open = all.filter(({ status }) => status === 'open')
+  const pending = new Set(state.rest?.pending.map(({ request }) => request))
+  const waitedFor = open.filter(({ request }) => pending.has(request.id))
+  return waitedFor.length > 0 ? waitedFor : open
 }
 
 /** The event of an answer. Throws a LockstepError `not_waiting` where nothing was asked. */
@@ -86,8 +97,12 @@ export function approvalEvents(
 }
 
 /** The event of a confirmation; it may come before the call that it is for, or when it is asked. */
-export function confirmationEvents(fold: Fold, { tool, args }: Confirmation): readonly Entry[] {
-  return said(fold.state, { type: 'user.confirmed', tool, args })
+export function confirmationEvents(fold: Fold, given: Confirmation): readonly Entry[] {
+  const { tool, args, branch = '' } = given
+  if (!fold.state.branches.has(branch)) {
+    throw new LockstepError('invalid_input', `run ${fold.state.run} has no sub-run ${branch}`)
+  }
+  return said(fold.state, inBranch({ type: 'user.confirmed', tool, args }, branch))
 }
 
 /** Something that the user stated, under the kind by which gates read it. */

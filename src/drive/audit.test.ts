@@ -142,7 +142,8 @@ describe('a seal', () => {
     await run({ signingKey: KEY.pem })
     const { events } = await audit()
     await forge((text, seq) => (seq > events - 2 ? null : text))
-    expect(await kinds()).toEqual(['truncated'])
+    // The row still says for what the run rested.
+    expect(await kinds()).toEqual(['head', 'truncated'])
   })
 
   test('a hash that was noted tells of a cut that took the seals as well', async () => {
@@ -162,8 +163,9 @@ describe('a seal', () => {
     const lease = await store.tryAcquire(RUN)
     if (lease === null) throw new Error('the lease is taken')
     const fork = { run: RUN, from: 'run_0', position: 3, family: 'run_0', by: null } as const
+    const plan = planOf({ workflow: 'w', steps: { a: { prompt: 'A' } } })
     const bodies: readonly EventBody[] = [
-      ...startEvents(planOf({ workflow: 'w', steps: { a: { prompt: 'A' } } }), {
+      ...startEvents(plan, {
         id: 'run_0',
         input: {},
         session: {},
@@ -171,12 +173,18 @@ describe('a seal', () => {
       { type: 'run.rested', reason: 'completed', message: '' },
       { type: 'run.forked', ...fork },
     ]
-    const head = { workflow: 'w', digest: 'd', source: null, reason: null, step: null }
+    const { digest } = plan
+    const head = { workflow: 'w', digest, source: null, reason: 'completed', step: null } as const
     const at = { lease, head, sync: false }
     await store.append({ ...at, expected: 0, events: logOf(bodies) })
     expect(await kinds(theirs)).toEqual([])
     const rest: EventBody = { type: 'run.rested', reason: 'cancelled', message: '' }
-    await store.append({ ...at, expected: 4, events: [{ v: 1, seq: 5, at: 9, ...rest }] })
+    await store.append({
+      ...at,
+      head: { ...head, reason: 'cancelled' },
+      expected: 4,
+      events: [{ v: 1, seq: 5, at: 9, ...rest }],
+    })
     expect(await kinds(theirs)).toEqual(['seal'])
   })
 

@@ -1,7 +1,8 @@
 import { isSignedByItsKey, type Seal } from '../store/chain/seal.ts'
 import { damage, type Damage } from '../store/chain/damage.ts'
-import { StoreError, type ChainedLog, type Store } from '../store/store.ts'
+import { StoreError, type ChainedLog, type RunRow, type Store } from '../store/store.ts'
 import { verifyLog } from '../store/chain/verify-log.ts'
+import { verifyRow } from '../store/chain/verify-row.ts'
 
 /*
  * An audit of one run: its log and its seals out of the store in, what is wrong with them and what
@@ -45,7 +46,8 @@ export async function auditRun(
     // Seals first: what is appended in between has its seal looked at next time.
     const seals = await store.readSeals(about.run)
     const log = await store.readChain(about.run)
-    return log === null ? null : audit(log, seals, about)
+    const row = await store.find(about.run)
+    return log === null ? null : audit(log, { seals, row }, about)
   } catch (error) {
     if (!(error instanceof StoreError) || error.code !== 'failed') throw error
     const found = damage('unreadable', { seq: 1, message: error.message })
@@ -54,10 +56,17 @@ export async function auditRun(
   }
 }
 
-function audit(log: ChainedLog, all: readonly Seal[], { publicKey, noted }: Evidence): Audit {
+function audit(
+  log: ChainedLog,
+  beside: { readonly seals: readonly Seal[]; readonly row: RunRow | null },
+  { publicKey, noted }: Evidence,
+): Audit {
+  const { seals: all, row } = beside
   const counted = publicKey === undefined ? all : all.filter((seal) => seal.publicKey === publicKey)
+  const own = verifyLog(log)
   const found = [
-    ...verifyLog(log),
+    ...own,
+    ...(own.length > 0 || row === null ? [] : verifyRow(log, row)),
     ...counted.flatMap((seal) => checkSeal(log, seal)),
     ...(publicKey === undefined ? [] : findUnsealed(log, counted)),
     ...(noted === undefined ? [] : findNoted(log, noted)),

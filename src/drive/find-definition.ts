@@ -53,7 +53,10 @@ export async function findDefinition(
     )
   }
   const pinned = { ...loading, source: row.source, pinned: found.workflows }
-  return { loaded: await loadOrThrow(found.spec, pinned), old }
+  const loaded = await loadOrThrow(found.spec, pinned)
+  // What the store says of the first definition is no evidence once the two do not agree: who edited
+  // the one may have edited the other, so it takes a person's word to go on.
+  return { loaded, old: loaded.plan.digest === row.digest ? old : null }
 }
 
 /** Loads the reader with the first definition, for its validator is slow to load. */

@@ -116,7 +116,9 @@ test('a fork is at a checkpoint or a rest, under an id of its own; nothing is wr
     code: 'not_forkable',
     message: expect.stringContaining('known'),
   })
-  await expect(runtime.fork(first.id, { at: 4 })).rejects.toMatchObject({ code: 'not_forkable' })
+  for (const at of [4, 0, -1, 1.5, Number.NaN, (head ?? 0) + 1]) {
+    await expect(runtime.fork(first.id, { at })).rejects.toMatchObject({ code: 'not_forkable' })
+  }
   await expect(runtime.fork(first.id, { id: first.id })).rejects.toMatchObject({
     code: 'run_exists',
   })

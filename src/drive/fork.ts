@@ -117,7 +117,11 @@ async function readLog(store: Store, run: string): Promise<readonly Event[]> {
 
 function positionOf({ at, row }: Forking, { branch, seq }: State): number {
   if (at === undefined) return seq
-  if (typeof at === 'number') return at
+  if (typeof at === 'number') {
+    if (Number.isInteger(at) && at >= 1 && at <= seq) return at
+    const message = `run ${row.run} has no event ${at}; its events are 1 to ${seq}`
+    throw new LockstepError('not_forkable', message)
+  }
   const checkpoint = findCheckpoint(branch, at)
   if (checkpoint !== undefined) return checkpoint.seq
   const legal = legalNames(at, new Set(branch.checkpoints.map(({ name }) => name)))

@@ -9,10 +9,11 @@ export const ADVICE = {
   unknown_run: 'list the runs with `lockstep runs list`',
   run_exists: 'leave the id out, or take one that no run has',
   run_busy: 'another driver has the run; wait, or cancel it with `lockstep runs cancel`',
-  several_requests: 'say which one: its request or its call',
-  not_waiting: "look at the run's reason: it does not wait for this",
+  several_requests: 'say which one: its request (`--request ID`) or its call (`--call ID`)',
+  not_waiting:
+    '`lockstep runs show RUN` says what it waits for; `lockstep runs list` shows the runs that wait',
   definition_changed:
-    'restore the files that the run began with, migrate it with `lockstep runs resume RUN --migrate`, or start a new run',
+    'restore the files that the run began with, migrate it with `lockstep runs resume RUN --migrate` (and the same --workflow FILE, if one was given), or start a new run',
   not_forkable: 'fork it at a checkpoint; `lockstep runs checkpoints RUN` lists them',
   no_definition: 'hand the workflow in: it was made in code and cannot be found again by itself',
   invalid_key: '`lockstep audit keygen FILE` makes a key; LOCKSTEP_SIGNING_KEY names its file',

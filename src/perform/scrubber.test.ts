@@ -73,3 +73,18 @@ test('a stream is the scrubbed text, however it is cut (property)', () => {
     }),
   )
 })
+
+test('finds a secret inside of longer texts that are base64, and in hex of either case', () => {
+  const secret = 's3cr3t-Passw0rd'
+  const scrubber = scrubberOf(secret)
+  const text = (given: string): string => scrubber.text(given)
+  for (const before of ['', 'a', 'ab', 'ana:', 'user:']) {
+    for (const encoding of ['base64', 'base64url'] as const) {
+      const written = Buffer.from(`${before}${secret} and more`).toString(encoding)
+      expect(text(`Authorization: Basic ${written}`)).toContain(REFERENCE)
+      const left = Buffer.from(text(written).replace(REFERENCE, ''), encoding).toString()
+      expect(left).not.toContain(secret.slice(2, -2))
+    }
+  }
+  expect(text(Buffer.from(secret).toString('hex').toUpperCase())).toBe(REFERENCE)
+})

@@ -104,7 +104,26 @@ function formsOf(plain: string): ReadonlySet<string> {
     bytes.toString('base64'),
     bytes.toString('base64url'),
     bytes.toString('hex'),
+    bytes.toString('hex').toUpperCase(),
+    ...withinBase64(bytes),
   ])
+}
+
+/** Shorter pieces of base64 would be found in innocent data. */
+const MIN_BASE64 = 8
+
+/**
+ * What is the same wherever the secret stands in a longer text that is base64 (`user:password` of an
+ * `Authorization` header): its own whole characters, for each of the three ways to begin.
+ */
+function withinBase64(bytes: Buffer): readonly string[] {
+  return [0, 1, 2].flatMap((before) => {
+    const padded = Buffer.concat([Buffer.alloc(before), bytes])
+    const from = Math.ceil((before * 8) / 6)
+    const to = Math.floor((padded.length * 8) / 6)
+    const pieces = [padded.toString('base64'), padded.toString('base64url')]
+    return pieces.map((piece) => piece.slice(from, to)).filter((each) => each.length >= MIN_BASE64)
+  })
 }
 
 function escaped(text: string): string {

@@ -63,7 +63,12 @@ class MemoryStore implements Store {
   /** Calls by family, then by place. */
   readonly #places = new Map<string, Map<string, Set<string>>>()
   #closed = false
-  readonly volatileKey: Uint8Array = randomBytes(VOLATILE_KEY_BYTES)
+  #volatileKey: Uint8Array | null = null
+
+  get volatileKey(): Uint8Array {
+    this.#volatileKey ??= randomBytes(VOLATILE_KEY_BYTES)
+    return this.#volatileKey
+  }
 
   async append(append: Append): Promise<Appended> {
     this.#assertOpen()

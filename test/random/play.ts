@@ -6,7 +6,9 @@ import { createFold } from '../../src/core/log/fold/fold.ts'
 import type { Message } from '../../src/core/log/message.ts'
 import type { State } from '../../src/core/log/state.ts'
 import type { Json } from '../../src/core/spec/json.ts'
-import { plan } from './plan.ts'
+import type { Plan } from '../../src/core/spec/plan.ts'
+import { costOf } from '../../src/core/spec/prices.ts'
+import { MAX_OUTPUT, plan, PRICE } from './plan.ts'
 
 /*
  * A run against a world that does anything at any time: models, tools, checks, clients, people, the
@@ -19,6 +21,9 @@ const IDS = ['', 'model', 'handoff', 'c', '__proto__']
 const CODES = ['BUSY', 'TIMEOUT', 'ABORTED', 'DENIED']
 const TEXTS = ['"done"', '{"a":1}', '"more"', 'stop']
 const PEOPLE = ['ben', 'cho', 'ana', 'Ben ', '']
+
+/** Places taken among a run and its copies: by gate and key, whose they are. */
+export type Claims = Map<string, Set<string>>
 
 /** What a play did outside of the kernel, and where it ended. */
 export interface RandomPlay {
@@ -37,10 +42,13 @@ export interface Deed {
   returned: boolean
 }
 
-interface World {
+export interface World {
   readonly choose: (choices: number) => number
   readonly state: State
   readonly events: readonly Event[]
+  readonly claims: Claims
+  /** What it goes by now. */
+  plan: Plan
   readonly deeds: Deed[]
   readonly wrongs: string[]
   readonly underWay: Map<string, Effect>
@@ -51,14 +59,40 @@ const MAX_MOVES = 3_000
 
 /** Plays until the numbers are used up and the run rests. */
 export function playRandomly(numbers: readonly number[]): RandomPlay {
-  const fold = createFold(plan.histories)
-  const events: Event[] = []
   let read = 0
+  const choose = (choices: number): number => (numbers[read++] ?? 0) % choices
+  const world = createWorld(choose, { plan, claims: new Map(), events: startOf(plan) })
+  playOn(world, { moves: Infinity, isOver: () => read >= numbers.length })
+  const { events, state, deeds, wrongs } = world
+  return { events, state, deeds, wrongs }
+}
+
+/** The events with which every play begins. */
+export function startOf({ name: workflow, digest }: Plan): readonly Entry[] {
+  const input = { items: ['a', 'b', 'c'], message: 'hi' }
+  const of = { run: 'r', workflow, digest, input, session: {}, instructions: null, by: 'ana' }
+  return [
+    { type: 'run.started', ...of },
+    { type: 'turn.started', turn: 1, input: {} },
+  ]
+}
+
+/** A run as its first events have it, and the world around it. */
+export function createWorld(
+  choose: World['choose'],
+  of: { readonly plan: Plan; readonly claims: Claims; readonly events: readonly Entry[] },
+): World {
+  const { plan: first, claims } = of
+  const fold = createFold(first.histories)
+  const events: Event[] = []
   let at = 0
+  let isCopying = true
   const world: World = {
-    choose: (choices) => (numbers[read++] ?? 0) % choices,
+    choose,
     state: fold.state,
     events,
+    claims,
+    plan: first,
     deeds: [],
     wrongs: [],
     underWay: new Map(),
@@ -66,35 +100,67 @@ export function playRandomly(numbers: readonly number[]): RandomPlay {
       for (const entry of entries) {
         at += passMs
         const event: Event = { ...entry, v: 1, seq: events.length + 1, at }
+        if (!isCopying) release(world, event)
         fold.add(event)
         events.push(event)
       }
     },
   }
-  const { run, workflow, digest, input, session } = {
-    run: 'r',
-    workflow: plan.name,
-    digest: plan.digest,
-    input: { items: ['a', 'b', 'c'], message: 'hi' },
-    session: {},
-  }
-  world.add([
-    { type: 'run.started', run, workflow, digest, input, session, instructions: null, by: 'ana' },
-    { type: 'turn.started', turn: 1, input: {} },
-  ])
-  for (let moves = 0; ; moves++) {
+  world.add(of.events)
+  isCopying = false
+  return world
+}
+
+/** Plays until the run rests and nobody goes on with it, or its driver is gone after so many moves. */
+export function playOn(
+  world: World,
+  until: { readonly moves: number; readonly isOver: () => boolean },
+): void {
+  for (let moves = 0; moves < until.moves; moves++) {
     if (moves > MAX_MOVES) world.wrongs.push('it does not come to rest')
-    if (world.wrongs.length > 0) break
-    const move = decide(plan, fold.state)
+    if (world.wrongs.length > 0) return
+    const move = decide(world.plan, world.state)
     if (move.type === 'record') world.add(move.events)
     else if (move.type === 'perform') perform(world, move.effects)
     else {
       world.underWay.clear()
-      if (fold.state.rest === null) world.wrongs.push('it rests and its log does not say so')
-      if (read >= numbers.length || !goOn(world)) break
+      if (world.state.rest === null) world.wrongs.push('it rests and its log does not say so')
+      if (until.isOver() || !goOn(world)) return
     }
   }
-  return { events, state: fold.state, deeds: world.deeds, wrongs: world.wrongs }
+}
+
+/** Gives places back for what is known not to have happened, or was taken back, as a journal does. */
+function release({ state, claims }: World, event: Event): void {
+  if (state.family === null) return
+  const branch = state.branches.get(event.branch ?? '') ?? state.branch
+  const free =
+    event.type === 'call.failed' && event.error.executed === false
+      ? event.call
+      : event.type === 'tool.returned'
+        ? branch.batch[branch.batchIndex.get(event.call) ?? -1]?.undoes
+        : null
+  for (const holders of claims.values()) holders.delete(`${state.run}/${free ?? ''}`)
+}
+
+function claim({ state, claims }: World, effect: Extract<Effect, { type: 'claim-places' }>): Entry {
+  const { call: id, places } = effect
+  const own = `${state.run}/${id}`
+  const holdersOf = (place: { readonly gate: string; readonly key: string }): Set<string> => {
+    const name = JSON.stringify([place.gate, place.key])
+    const holders = claims.get(name) ?? new Set()
+    claims.set(name, holders)
+    return holders
+  }
+  const full = places.find((place) => {
+    return [...holdersOf(place)].filter((each) => each !== own).length >= place.calls
+  })
+  if (full !== undefined) {
+    const { gate, key } = full
+    return { type: 'places.refused', call: id, place: { gate, key }, message: 'x' }
+  }
+  for (const place of places) holdersOf(place).add(own)
+  return { type: 'places.claimed', call: id }
 }
 
 /** Starts what is not under way, then lets one thing come back, or the driver die. */
@@ -159,7 +225,9 @@ function comeBack(world: World, effect: Effect): Entry {
       })
       const parts = calls.length === 0 ? [text(TEXTS[choose(TEXTS.length)] ?? '')] : calls
       const finish = calls.length === 0 ? 'stop' : 'tool-calls'
-      return { type: 'model.answered', call: number, parts, finish, usage: NO_USAGE }
+      const usage = { ...NO_USAGE, output: choose(MAX_OUTPUT + 1) }
+      const usd = costOf(PRICE, usage)
+      return { type: 'model.answered', call: number, parts, finish, usage, usd }
     }
     case 'wait':
       return { type: 'wait.ended', wait: effect.wait }
@@ -170,18 +238,8 @@ function comeBack(world: World, effect: Effect): Entry {
       }
       return { type: 'check.answered', call: id, gate, holds: choose(4) > 0, reason: '' }
     }
-    case 'claim-places': {
-      const { call: id, places } = effect
-      const [place] = places
-      return choose(4) > 0 || place === undefined
-        ? { type: 'places.claimed', call: id }
-        : {
-            type: 'places.refused',
-            call: id,
-            place: { gate: place.gate, key: place.key },
-            message: 'x',
-          }
-    }
+    case 'claim-places':
+      return claim(world, effect)
     case 'deliver-handoff':
       return { type: 'handoff.delivered', attempt: effect.attempt }
     case 'run-tool': {
@@ -203,7 +261,7 @@ function goOn(world: World): boolean {
   const { choose, state, add } = world
   const pending = state.rest?.pending ?? []
   const about = pending[choose(Math.max(1, pending.length))]
-  switch (choose(9)) {
+  switch (choose(10)) {
     case 0:
     case 1:
     case 2:
@@ -235,6 +293,9 @@ function goOn(world: World): boolean {
       return true
     case 8:
       return answerAnything(world)
+    case 9:
+      add([{ type: 'user.stated', kind: 'order', facts: { id: choose(3) } }])
+      return true
   }
   return false
 }

@@ -1,8 +1,11 @@
 import type { Event } from '../../src/core/log/event.ts'
-import type { Deed, RandomPlay } from './play.ts'
+import { costOf } from '../../src/core/spec/prices.ts'
+import { MAX_USD, PRICE } from './plan.ts'
+import type { RandomPlay } from './play.ts'
 
 /** What must never be in a log and beside it, whatever was played. */
-export function wrongsOf({ events, deeds, wrongs }: RandomPlay): readonly string[] {
+export function wrongsOf(play: RandomPlay): readonly string[] {
+  const { events, deeds, wrongs } = play
   const writes = deeds.filter(({ tool }) => tool === 'pay' || tool === 'mail')
   const twice = repeated(writes.map((deed) => deed.call))
   const judged = events.flatMap((event) => (event.type === 'call.judged' ? [event] : []))
@@ -21,10 +24,63 @@ export function wrongsOf({ events, deeds, wrongs }: RandomPlay): readonly string
     ...unasked.map(({ tool, call: id }) => `${tool} (${id}) ran and nobody was asked`),
     ...repeated(judged.flatMap(({ grant }) => grant ?? [])).map((id) => `${id} was used twice`),
     ...(usedUp > confirmed ? ['more confirmations were used up than given'] : []),
-    ...overLimit(events, writes),
+    ...overLimit(play),
     ...overridden(events),
     ...afterTheEnd(events),
+    ...overspent(events),
   ]
+}
+
+/** A run's answers cost no more than it may, for each was as long as was asked for at most. */
+function overspent(events: readonly Event[]): readonly string[] {
+  const usd = events.reduce((sum, event) => {
+    return event.type === 'model.answered' ? sum + costOf(PRICE, event.usage) : sum
+  }, 0)
+  return usd > MAX_USD + 1e-9 ? [`${usd} USD were spent, of ${MAX_USD}`] : []
+}
+
+/**
+ * What must never be among a run and its copies: two payments that stand for one id, or a word of a
+ * person that was for another of them, or for the definition before.
+ */
+export function wrongsOfFamily(family: readonly RandomPlay[]): readonly string[] {
+  return [
+    ...family.flatMap(wrongsOf),
+    ...repeated(family.flatMap(standing)).map(
+      (args) => `two payments of a family stand for ${args}`,
+    ),
+    ...family.flatMap(({ events }) => usedFromBefore(events)),
+  ]
+}
+
+function usedFromBefore(events: readonly Event[]): readonly string[] {
+  let asked = new Set<string>()
+  let confirmations = 0
+  return events.flatMap((event) => {
+    switch (event.type) {
+      case 'run.forked':
+      case 'definition.adopted':
+        asked = new Set()
+        confirmations = 0
+        return []
+      case 'approval.requested':
+        asked.add(event.request.id)
+        return []
+      case 'user.confirmed':
+        confirmations++
+        return []
+      case 'call.judged': {
+        if (event.confirmation !== undefined) confirmations--
+        const grant = event.grant === undefined || asked.has(event.grant)
+        return [
+          ...(grant ? [] : [`${event.grant ?? ''} was granted for another run or definition`]),
+          ...(confirmations < 0 ? [`${event.call} used a confirmation from before`] : []),
+        ]
+      }
+      default:
+        return []
+    }
+  })
 }
 
 function repeated(names: readonly string[]): readonly string[] {
@@ -32,7 +88,12 @@ function repeated(names: readonly string[]): readonly string[] {
 }
 
 /** At most one payment for each id stands, but for those that were taken back. */
-function overLimit(events: readonly Event[], writes: readonly Deed[]): readonly string[] {
+function overLimit(play: RandomPlay): readonly string[] {
+  return repeated(standing(play)).map((args) => `two payments stand for ${args}`)
+}
+
+/** What was paid for and not taken back. */
+function standing({ events, deeds }: RandomPlay): readonly string[] {
   const returned = new Set(
     events.flatMap((event) => (event.type === 'tool.returned' ? [event.call] : [])),
   )
@@ -41,12 +102,10 @@ function overLimit(events: readonly Event[], writes: readonly Deed[]): readonly 
       event.type === 'undo.called' && returned.has(event.call) ? [event.of] : [],
     ),
   )
-  const stands = writes.filter(
+  const stands = deeds.filter(
     ({ tool, call: id }) => tool === 'pay' && returned.has(id) && !back.has(id),
   )
-  return repeated(stands.map(({ args }) => JSON.stringify(args))).map(
-    (args) => `two payments stand for ${args}`,
-  )
+  return stands.map(({ args }) => JSON.stringify(args))
 }
 
 /** Two people are two people, and not the one who started the run. */
@@ -71,7 +130,7 @@ function afterTheEnd(events: readonly Event[]): readonly string[] {
   let over = false
   return events.flatMap((event) => {
     if (event.type === 'run.rested' && event.reason === 'cancelled') over = true
-    if (event.type === 'rewind.started') over = false
+    if (event.type === 'rewind.started' || event.type === 'run.forked') over = false
     return over && event.type === 'tool.dispatched' ? [`${event.call} ran after the end`] : []
   })
 }

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { appendFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { givenCli, type GivenCli } from '../given-cli.ts'
@@ -48,6 +48,9 @@ test('approve shows what is asked, and lets the call go once two of the right pe
   expect(mine.stdout).toContain(
     'the answer of eve does not count: eve started the run and cannot be one of its 2 approvers',
   )
+  const plain = await cli.call('approve', 'last', '--as', 'ana')
+  expect(plain.stderr).toContain('say which role you have with --role')
+  expect((await cli.call('approve', 'last', '--as', '')).exitCode).toBe(2)
   const one = await cli.call('approve', 'last', '--as', 'ana', '--role', 'finance')
   expect(one.exitCode).toBe(3)
   expect(one.stdout).toMatch(/Run pay \(a write of low risk\): Pay money out\. It cannot be taken/)
@@ -55,6 +58,7 @@ test('approve shows what is asked, and lets the call go once two of the right pe
   expect(one.stdout).toContain('✓ approved by ana; 1 more needed')
   const two = await cli.call('approve', 'last', '--as', 'ben', '--role', 'finance')
   expect(two.exitCode).toBe(0)
+  expect(two.stdout).toMatch(/yes of +ana\n/)
   expect(two.stdout).toContain('← pay {"amount":50}')
 
   const late = await cli.call('approve', 'last', '--as', 'cy')
@@ -98,4 +102,24 @@ test('the user confirms what asks for their word, and only that', async () => {
   const refused = await cli.call('approve', 'last', '--confirm')
   expect(refused.exitCode).toBe(2)
   expect(refused.stderr).toContain("the user's word is not enough for pay: gate big asks")
+})
+
+test('`last` is the newest run: where that one does not wait, one that does is named', async () => {
+  const file = desk('- { call: pay, args: { amount: 50 } }\n- { text: paid }\n')
+  await cli.call('run', file, '--id', 'waiting')
+  writeFileSync(join(cli.folder, 'script.yaml'), '- text: nothing to pay\n')
+  await cli.call('run', file, '--id', 'newer')
+  const { exitCode, stderr } = await cli.call('approve', 'last', '--as', 'ana')
+  expect(exitCode).toBe(1)
+  expect(stderr).toContain('lockstep approve waiting')
+})
+
+test('an answer under edited tools does not count, and says how to be asked anew', async () => {
+  const file = desk('- { call: mail, args: { to: x } }\n- { text: sent }\n')
+  await cli.call('run', file, '--id', 'r1')
+  appendFileSync(join(cli.folder, 'tools.ts'), '// edited\n')
+  const { exitCode, stdout, stderr } = await cli.call('approve', 'r1', '--as', 'ana')
+  expect(exitCode).toBe(1)
+  expect(stdout).toContain('the answer of ana does not count: the workflow was changed')
+  expect(stderr.replaceAll(/\s+/g, ' ')).toContain('lockstep runs resume r1 --migrate')
 })

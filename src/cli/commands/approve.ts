@@ -2,10 +2,12 @@ import { Command } from 'commander'
 import type { Event, EventOf } from '../../core/log/event.ts'
 import { runRecord } from '../../core/log/run-record.ts'
 import type { ApprovalAnswer, Confirmation } from '../../drive/approve.ts'
+import type { RunRow, Store } from '../../store/store.ts'
 import type { MindOptions } from '../choose-mind.ts'
 import type { Cli } from '../cli.ts'
 import { showRequest } from '../display/approval-lines.ts'
 import { goOn } from '../go-on.ts'
+import { shellWord } from '../invocation.ts'
 import { withMindFlags } from '../mind-flags.ts'
 import { collectOption } from '../read-input.ts'
 import { readLog } from '../read-log.ts'
@@ -22,6 +24,8 @@ interface ApproveOptions extends MindOptions {
   readonly request?: string
   readonly json?: true
 }
+
+const RUNS_LOOKED_AT = 200
 
 const EXAMPLES = `
 The run goes on at once, so say --script or --model again where it had one. Every answer is kept in
@@ -56,15 +60,27 @@ async function approve(cli: Cli, given: string, options: ApproveOptions): Promis
   const answer = readAnswer(cli, options)
   let confirmed: Confirmation | null = null
   let isRefused = false
+  let hint: string | null = null
   await goOn(cli, given, {
     flags: options,
     async before({ store, row }) {
-      const asked = askedAbout(await readLog(store, row.run), answer)
+      const events = await readLog(store, row.run)
+      const asked = askedAbout(events, answer)
       if (options.confirm === true) confirmed = confirmable(asked)
-      if (asked !== null && options.json !== true) showRequest(cli.screen, asked.request)
+      if (options.json === true) return
+      if (asked !== null) {
+        const approvedBy = grantedBy(events, asked.request.id)
+        return showRequest(cli.screen, asked.request, { approvedBy })
+      }
+      if (given === 'last') await sayWhichWaits(cli, { store, row })
     },
     onEvents(events) {
-      isRefused ||= events.some(({ type }) => type === 'approval.refused')
+      const refused = events.find((event) => event.type === 'approval.refused')
+      isRefused ||= refused !== undefined
+      hint ??= hintFor(
+        refused?.reason ?? '',
+        `${cli.command} runs resume ${shellWord(given)} --migrate`,
+      )
     },
     drive(run) {
       if (confirmed !== null) return run.confirm(confirmed)
@@ -72,6 +88,39 @@ async function approve(cli: Cli, given: string, options: ApproveOptions): Promis
     },
   })
   if (isRefused) cli.exitCode = 1
+  if (hint !== null && options.json !== true) {
+    cli.aside.entry({ indent: 0, mark: '!', markColor: 'yellow', body: hint })
+  }
+}
+
+/** `last` is the newest run of all: names the newest one that does wait for somebody. */
+async function sayWhichWaits(
+  cli: Cli,
+  { store, row }: { readonly store: Store; readonly row: RunRow },
+): Promise<void> {
+  if (row.reason === 'needs_approval') return
+  const newest = await store.list({ limit: RUNS_LOOKED_AT })
+  const waits = newest.find(({ reason }) => reason === 'needs_approval')
+  if (waits === undefined) return
+  const body = `the newest run that waits for an approval: ${cli.command} approve ${shellWord(waits.run)}`
+  cli.aside.entry({ indent: 0, mark: '·', body })
+}
+
+function grantedBy(events: readonly Event[], request: string): readonly string[] {
+  return events.flatMap((event) =>
+    event.type === 'approval.granted' && event.request === request ? [event.by] : [],
+  )
+}
+
+/** What to do about an answer that did not count, where a flag or a command helps. */
+function hintFor(reason: string, migrate: string): string | null {
+  if (reason.startsWith('the workflow was changed')) {
+    return `restore the workflow's files, or be asked anew under the edited ones: ${migrate}`
+  }
+  const hasNoRole = reason.includes('(no role) may not answer')
+  return hasNoRole
+    ? 'say which role you have with --role, unless the workflow names its people'
+    : null
 }
 
 function readAnswer(cli: Cli, options: ApproveOptions): ApprovalAnswer {
@@ -83,7 +132,9 @@ function readAnswer(cli: Cli, options: ApproveOptions): ApprovalAnswer {
     throw new UsageError('give --confirm or --deny, not both')
   }
   const by = options.as ?? who(cli.env)
-  if (by === null) throw new UsageError('nobody knows who you are', { advice: 'say --as NAME' })
+  if (by === null || by.trim() === '') {
+    throw new UsageError('nobody knows who you are', { advice: 'say --as NAME' })
+  }
   return {
     by,
     ...(role === undefined ? {} : { roles: role }),
@@ -101,8 +152,11 @@ function confirmable(asked: EventOf<'approval.requested'> | null): Confirmation 
     })
   }
   const { confirm, gates, tool, args } = asked.request
-  if (confirm) return { tool, args }
-  throw new UsageError(`the user's word is not enough for ${tool}: gate ${gates.join(', ')} asks`, {
+  const { branch } = asked
+  // Of the branch that asks: another may wait for the same words.
+  if (confirm) return { tool, args, ...(branch === undefined ? {} : { branch }) }
+  const asking = gates.length === 1 ? `gate ${gates[0]} asks` : `gates ${gates.join(', ')} ask`
+  throw new UsageError(`the user's word is not enough for ${tool}: ${asking}`, {
     advice: 'somebody approves it: leave --confirm out',
   })
 }

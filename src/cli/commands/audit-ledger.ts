@@ -64,13 +64,16 @@ function showEntries(screen: Screen, entries: readonly LedgerEntry[], startedAt:
   for (const [index, entry] of entries.entries()) {
     const row = rows[index] ?? []
     const markColor = colorOf(entry)
+    const branch = entry.branch === undefined ? [] : [oneLine(entry.branch)]
     const body = oneLine(entry.reason)
     if (wide) {
-      screen.entry({ indent: 0, mark: `${line(row)} `, ...(markColor && { markColor }), body })
+      const own = [...branch, body].join(': ')
+      screen.entry({ indent: 0, mark: `${line(row)} `, ...(markColor && { markColor }), body: own })
       continue
     }
     const [seq = '', , ...rest] = row
-    const head = rest.filter((cell) => cell !== '' && cell !== 'kernel').join(' ')
+    const said = [...rest, ...branch].filter((cell) => cell !== '' && cell !== 'kernel')
+    const head = `${said.join(' · ')}:`
     screen.entry({ indent: 0, mark: pad(seq, 4), ...(markColor && { markColor }), head, body })
   }
 }

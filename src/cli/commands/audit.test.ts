@@ -135,5 +135,20 @@ test('ledger shows who decided what and why, as wide as there is room', async ()
   const lines = (await narrow.call('audit', 'ledger', 'last')).stdout.split('\n')
   narrow.remove()
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(40)
-  expect(lines.join(' ')).toContain('refuse once process_refund')
+  expect(lines.join(' ')).toContain('refuse · once · process_refund:')
+})
+
+test('ledger says of which sub-run an entry is, wide and narrow', async () => {
+  const folder = join(EXAMPLE, '../06-parallel-investigations')
+  const input = ['--input', `@${folder}/inputs/three.json`]
+  const script = ['--script', `${folder}/scripts/three.yaml`]
+  await cli.call('run', `${folder}/workflow.yaml`, ...input, ...script)
+  const slim = givenCli({ LOCKSTEP_HOME: join(cli.folder, '.lockstep'), COLUMNS: '80' })
+  const narrow = (await slim.call('audit', 'ledger', 'last')).stdout
+  slim.remove()
+  expect(narrow).toContain('allow · scope · find_invoice · look#1/1: legal in step find')
+  const wide = givenCli({ LOCKSTEP_HOME: join(cli.folder, '.lockstep'), COLUMNS: '160' })
+  const lines = (await wide.call('audit', 'ledger', 'last')).stdout
+  wide.remove()
+  expect(lines).toMatch(/find_invoice +kernel +look#1\/1: legal in step find/)
 })

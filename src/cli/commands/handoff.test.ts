@@ -64,6 +64,9 @@ steps: { serve: { prompt: Serve., tools: [escalate_to_human] } }
   const run = await cli.call('run', file, '--script', script)
   expect(run.stdout).toContain('escalated the handoff lacks policy')
   expect(run.stdout).toMatch(/lockstep handoff \S+ --set 'policy=…'/)
+  const unnamed = await cli.call('handoff', 'last', '--set', 'fields.policy=none')
+  expect(unnamed.exitCode).toBe(2)
+  expect(unnamed.stderr).toContain('--set: fields.policy=none names no field')
   const short = await cli.call('handoff', 'last', '--set', 'policy=x')
   expect(short.exitCode).toBe(3)
   expect(short.stdout).toContain(

@@ -54,6 +54,13 @@ async function handoff(cli: Cli, given: string, options: HandoffOptions): Promis
     throw new UsageError('give --json or --markdown, not both')
   }
   const { set = [] } = options
+  const unnamed = set.find((each) => !/^([A-Za-z_][\w-]*=|@|\s*\{)/.test(each))
+  if (unnamed !== undefined) {
+    throw new UsageError(`--set: ${oneLine(unnamed)} names no field`, {
+      advice:
+        'say FIELD=VALUE with the field as the packet names it, for example --set channel=mail',
+    })
+  }
   const fields = set.length === 0 ? null : await readInput(set, { option: '--set' })
   const packet = await withStore(cli.env, async (store) => {
     const { run } = await findRun(store, given)

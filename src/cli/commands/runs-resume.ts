@@ -35,6 +35,7 @@ interface ResumeOptions extends MindOptions {
 
 const EXAMPLES = `
 A run remembers neither its script nor its model: say --script or --model again where it had one.
+A script counts all model calls of the run, so new entries go to the end of the same file.
 
 Examples:
   $ lockstep runs resume last                        go on after Ctrl-C, a crash or model_failed

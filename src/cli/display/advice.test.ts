@@ -58,3 +58,15 @@ test('Law 7: every reason has its exit code, and all but the good ends have advi
     expect(adviceFor(record(reason), caller) === null, reason).toBe(silent.has(reason))
   }
 })
+
+test('a script that is too short says what to do, and a spent budget how to go on', () => {
+  const message = 'the script has no entry left for model call 3 (step a)'
+  const short = adviceFor({ ...record('model_failed'), message }, caller)
+  expect(short?.say).toContain('counts all model calls of a run')
+  expect(adviceFor(record('model_failed'), caller)?.say).toContain('Once the model answers')
+  expect(adviceFor(record('budget_exceeded'), caller)?.commands).toEqual([
+    'lockstep runs show run_1',
+    'lockstep runs resume run_1 --script s.yaml --workflow EDITED.yaml --migrate',
+    'lockstep runs checkpoints run_1',
+  ])
+})

@@ -70,14 +70,19 @@ const NEXT: Readonly<Record<Reason, (way: Way) => Advice | null>> = {
       `${resume} --not-executed ${shellWord(call)}`,
     ]),
   }),
-  model_failed: ({ resume }) => ({
-    say: 'Once the model answers again, go on from here:',
+  model_failed: ({ resume, record }) => ({
+    say: record.message.startsWith('the script has no entry left')
+      ? 'A script counts all model calls of a run: add the entries that follow, then go on:'
+      : 'Once the model answers again, go on from here:',
     commands: [resume],
   }),
   refused: look('The provider withheld the answer. See what was asked:'),
   step_transition_limit_exceeded: look('Steps lead to each other without end. See which:'),
   iteration_limit_exceeded: look("Raise the step's `budget.iterations`, or see what it did:"),
-  budget_exceeded: look("Raise the workflow's `budget`, or see what it was spent on:"),
+  budget_exceeded: ({ show, resume, checkpoints }) => ({
+    say: 'See what it was spent on. To go on, raise `budget`, take it over, and rewind:',
+    commands: [show, `${resume} --workflow EDITED.yaml --migrate`, checkpoints],
+  }),
   criteria_unmet: look("The step's `accept` never held. See what it did:"),
   transition_failed: look("Mend the step's `next` or the next prompt. See where it stood:"),
   definition_changed: ({ resume, show }) => ({
@@ -105,8 +110,10 @@ function approve(way: Way): Advice {
   if (asked.length === 0) return personDecides(way)
   return {
     say: 'A person has to decide; nothing was executed yet. Approve, or deny:',
-    commands: asked.flatMap(({ request = '', confirm }) => {
-      const which = asked.length === 1 ? '' : ` --request ${shellWord(request)}`
+    commands: asked.flatMap(({ call, request = '', confirm }) => {
+      // A rewind may wait beside a request of the run that it goes back in.
+      const alone = asked.length === 1 && call !== ''
+      const which = alone ? '' : ` --request ${shellWord(request)}`
       return [
         ...(confirm === true ? [`${command}${which} --confirm${flags}`] : []),
         `${command}${which} --as YOU${flags}`,

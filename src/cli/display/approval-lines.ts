@@ -35,8 +35,12 @@ function because(reason: string): string {
   return reason === '' ? '' : `: ${reason}`
 }
 
-/** Shows a request for an approval: all that is needed to say yes or no (S2.5). */
-export function showRequest(screen: Screen, request: ApprovalRequest): void {
+/** Shows a request for an approval, and who said yes already: all that is needed to decide (S2.5). */
+export function showRequest(
+  screen: Screen,
+  request: ApprovalRequest,
+  { approvedBy = [] }: { readonly approvedBy?: readonly string[] } = {},
+): void {
   const { id, about, args, gates, needs, expiresAt, confirm } = request
   const wants = needs.map(({ approvers, by }) =>
     by.length === 0 ? `${approvers} of anybody` : `${approvers} of ${by.join(' or ')}`,
@@ -48,6 +52,7 @@ export function showRequest(screen: Screen, request: ApprovalRequest): void {
     ['args   ', jsonText(args)],
     ['gate   ', gates.join(', ')],
     ['needs  ', `${wants.join(', and ')}${until}${also}`],
+    ...(approvedBy.length === 0 ? [] : [['yes of ', approvedBy.join(', ')] as const]),
     ['request', id],
   ]
   for (const [mark, body] of lines) {

@@ -1,5 +1,6 @@
 import type { Reason } from '../../core/log/event.ts'
 import type { RunRecord } from '../../core/log/run-record.ts'
+import { isJsonObject, ownValue, type Json } from '../../core/spec/json.ts'
 import { adviceFor, type Caller } from './advice.ts'
 import { jsonText, oneLine } from './plain-text.ts'
 import type { Color, Screen } from './screen.ts'
@@ -51,7 +52,7 @@ export function showOutcome(
       mark: 'waits',
       markColor: 'dim',
       head: oneLine(pending.tool),
-      body: `${jsonText(pending.args)}${pending.call === '' ? '' : ` (${oneLine(pending.call)})`}`,
+      body: waitsWith(pending),
       maxLines: 6,
     })
   }
@@ -59,6 +60,13 @@ export function showOutcome(
   screen.entry({ indent: 2, mark: 'spent', markColor: 'dim', body: totals(record) })
   screen.entry({ indent: 2, mark: 'run  ', markColor: 'dim', body: oneLine(record.run) })
   screen.entry({ indent: 2, mark: 'log  ', markColor: 'dim', body: oneLine(place.log) })
+}
+
+/** The exact arguments; of a rewind only where to, as the reason has said the rest. */
+function waitsWith({ call, args }: { readonly call: string; readonly args: Json }): string {
+  if (call !== '') return `${jsonText(args)} (${oneLine(call)})`
+  const to = isJsonObject(args) ? ownValue(args, 'to') : undefined
+  return typeof to === 'string' ? `to ${oneLine(to)}` : jsonText(args)
 }
 
 /** Shows what can be done next, with commands to paste: these are never wrapped. */

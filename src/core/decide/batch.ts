@@ -8,7 +8,7 @@ import { callsReached } from './budget/budget.ts'
 import { needsApproval } from './gate/built-in-gates.ts'
 import type { Effect } from './effect.ts'
 import { holdForPerson } from './approval/approval.ts'
-import { checksOwed, judge } from './judge.ts'
+import { judge } from './judge.ts'
 import { perform, record, type Move } from './move.ts'
 import { isDoubtful, toolRetryDelay } from './retry.ts'
 import { followSubRun } from './sub-run.ts'
@@ -43,9 +43,8 @@ export function decideBatch(plan: Plan, state: State, step: PlanStep): Move | nu
     if (call.status === 'waiting' || call.status === 'granted') {
       // The first call that may not overtake those before it ends the look-ahead.
       if (!allSettled && !(plain && allPlain)) break
-      const owed = checksOwed(plan, state, { step, call })
-      if (owed.length > 0) return perform(...under, ...owed)
-      return record(judge(plan, state, { step, call }))
+      const move = judge(plan, state, { step, call })
+      return move.type === 'perform' ? perform(...under, ...move.effects) : move
     }
     const next = tool === undefined ? null : nextOf(plan, state, { call, tool })
     if (next !== null) return next
@@ -66,9 +65,8 @@ export function decideBatch(plan: Plan, state: State, step: PlanStep): Move | nu
 
 /** Reads without gates may overlap; everything else is judged when those before it are done. */
 function isPlainRead(plan: Plan, tool: PlanTool): boolean {
-  const outward = tool.kind === 'server' || tool.kind === 'client' || tool.kind === 'workflow'
   const free = !needsApproval(plan, tool) && !plan.gatesOn.has(tool.name)
-  return outward && tool.effect === 'read' && free
+  return tool.outward && tool.effect === 'read' && free
 }
 
 /** What a judged call needs written down before it can be waited for; null when nothing. */

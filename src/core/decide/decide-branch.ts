@@ -1,7 +1,7 @@
 import type { EventBody, Failure, ModelReserve } from '../log/event.ts'
 import { readOutput } from '../log/fold/fold-step.ts'
 import type { State } from '../log/state.ts'
-import { isJsonObject, ownValue } from '../spec/json.ts'
+import { isJsonObject, ownValue, type Json } from '../spec/json.ts'
 import type { Plan, PlanStep } from '../spec/plan.ts'
 import { readJson } from '../spec/read-json.ts'
 import { decideBatch } from './batch.ts'
@@ -187,10 +187,7 @@ function decideAnswer(
     return record({ type: 'output.rejected', step: step.name, message })
   }
   const output = readOutput(text, step.output === null ? 'text' : 'json')
-  const context = stepContext(plan, state, output)
-  const failed = step.accept
-    .filter((condition) => condition.evaluate(context) !== true)
-    .map((condition) => condition.source)
+  const failed = unmet(plan, state, { step, output })
   if (failed.length > 0) {
     const message = `This step is not done; these criteria do not hold yet: ${failed.join('; ')}. Go on until they do.`
     return record({ type: 'criteria.failed', step: step.name, failed, message })
@@ -203,6 +200,20 @@ function decideAnswer(
     ...(text === state.branch.text ? {} : { text }),
   }
   return record(completed, ...checkpointAfter(step))
+}
+
+/** The success criteria that do not hold. */
+function unmet(
+  plan: Plan,
+  state: State,
+  on: { readonly step: PlanStep; readonly output: Json },
+): readonly string[] {
+  const { accept } = on.step
+  if (accept.length === 0) return []
+  const context = stepContext(plan, state, on.output)
+  return accept
+    .filter((condition) => condition.evaluate(context) !== true)
+    .map((condition) => condition.source)
 }
 
 function outputError(step: PlanStep, text: string): string | null {

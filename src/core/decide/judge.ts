@@ -1,12 +1,14 @@
 import type { BatchCall } from '../log/branch.ts'
 import { argumentsHash } from '../log/confirmation.ts'
 import type { EventBody, GateOutcome, Reservation, Verdict } from '../log/event.ts'
+import type { ApprovalRequest } from '../log/event-person.ts'
 import type { Approval, State } from '../log/state.ts'
-import type { Plan, PlanStep } from '../spec/plan.ts'
-import { builtInOutcomes, builtInRefusal } from './gate/built-in-gates.ts'
+import type { Plan, PlanGate, PlanStep } from '../spec/plan.ts'
+import { builtInOutcomes, builtInRefusal, type KnownQuestion } from './gate/built-in-gates.ts'
 import { gateContext } from './context.ts'
 import type { Effect } from './effect.ts'
 import { judgeGate } from './gate/gate.ts'
+import { perform, record, type Move } from './move.ts'
 import { legalTools } from './scope.ts'
 
 /*
@@ -18,52 +20,42 @@ import { legalTools } from './scope.ts'
 
 const STRENGTH: Readonly<Record<Verdict, number>> = { allow: 0, approve: 1, escalate: 2, refuse: 3 }
 
-/** The functions that must be asked before a call can be judged: none for one that is refused anyway. */
-export function checksOwed(
-  plan: Plan,
-  state: State,
-  on: { readonly step: PlanStep; readonly call: BatchCall },
-): readonly Effect[] {
-  const { step, call } = on
-  const tool = plan.tools.get(call.tool)
-  const gates = (plan.gatesOn.get(call.tool) ?? []).filter((gate) => !call.checks.has(gate.name))
-  if (gates.every((gate) => gate.check === null)) return []
-  if (builtInRefusal({ plan, state, step, call, tool }) !== null) return []
-  return gates.flatMap(({ name, check }): Effect[] =>
-    check === null
-      ? []
-      : [{ type: 'run-check', call: call.id, gate: name, timeoutMs: check.timeoutMs }],
-  )
-}
-
-/** Judges one call of the batch; the event is the ledger's entry for it. */
+/**
+ * Judges one call of the batch; the event is the ledger's entry for it. The functions of its gates'
+ * `check` are asked first, but not about a call that is refused anyway.
+ */
 export function judge(
   plan: Plan,
   state: State,
   options: { readonly step: PlanStep; readonly call: BatchCall },
-): EventBody {
+): Move {
   const { step, call } = options
   const tool = plan.tools.get(call.tool)
   const refusal = builtInRefusal({ plan, state, step, call, tool })
   if (refusal !== null || tool === undefined) {
     const gates = refusal === null ? [] : [refusal]
-    return judged(call, {
-      verdict: 'refuse',
-      gates,
-      message: refusalMessage(gates, step),
-      reservations: [],
-    })
+    const message = refusalMessage(gates, step)
+    return record(judged(call, { verdict: 'refuse', gates, message, reservations: [] }))
   }
+  const owed = (plan.gatesOn.get(tool.name) ?? []).flatMap((gate) => checkOwed(gate, call))
+  if (owed.length > 0) return perform(...owed)
+  return record(judgeByGates({ plan, state, step, call, tool }))
+}
+
+function checkOwed({ name, check }: PlanGate, call: BatchCall): readonly Effect[] {
+  if (check === null || call.checks.has(name)) return []
+  return [{ type: 'run-check', call: call.id, gate: name, timeoutMs: check.timeoutMs }]
+}
+
+function judgeByGates(question: KnownQuestion): EventBody {
+  const { plan, state, step, call, tool } = question
   const context = gateContext(plan, state, call.args)
   const answers = (plan.gatesOn.get(tool.name) ?? []).map((gate) =>
     judgeGate(gate, { plan, state, call, context }),
   )
   const grant = grantOf(state, call)
-  const asked = [
-    ...builtInOutcomes({ plan, state, step, call, tool }),
-    ...answers.map((answer) => answer.outcome),
-  ]
-  const gates = asked.map((outcome) => underGrant(outcome, { grant, call }))
+  const asked = [...builtInOutcomes(question), ...answers.map((answer) => answer.outcome)]
+  const gates = asked.map((outcome) => underGrant(outcome, grant))
   if (verdictOf(gates) !== 'allow') {
     // A grant that is not enough counts for nothing: what is asked next is asked for every gate.
     const message = refusalMessage(asked, step)
@@ -100,16 +92,9 @@ function grantOf(state: State, call: BatchCall): Approval | null {
 }
 
 /** A gate that asked and was answered lets the call pass; one that asks for more than then still asks. */
-function underGrant(
-  outcome: GateOutcome,
-  on: { readonly grant: Approval | null; readonly call: BatchCall },
-): GateOutcome {
-  const { grant, call } = on
+function underGrant(outcome: GateOutcome, grant: Approval | null): GateOutcome {
   if (grant === null || outcome.verdict !== 'approve') return outcome
-  const asked = call.asking.find(({ gate }) => gate === outcome.gate)
-  if (asked === undefined || !grant.request.gates.includes(outcome.gate)) return outcome
-  const { rules: then = outcome.rules ?? [] } = asked
-  if (outcome.rules?.every((rule) => then.includes(rule)) === false) return outcome
+  if (!isGranted(grant.request, outcome)) return outcome
   const names = grant.granted.map(({ by }) => by).join(', ')
   return {
     gate: outcome.gate,
@@ -117,6 +102,15 @@ function underGrant(
     reason: `approved by ${names} (${outcome.reason})`,
     facts: grant.granted.map(({ seq }) => seq),
   }
+}
+
+/** True where a yes is to every rule that asks; in old logs it is to the gates alone. */
+function isGranted(request: ApprovalRequest, { gate, rules = [] }: GateOutcome): boolean {
+  const { gates, asked } = request
+  if (asked === undefined) return gates.includes(gate)
+  return asked.some((each) => {
+    return each.gate === gate && rules.every((rule) => each.rules.includes(rule))
+  })
 }
 
 function verdictOf(gates: readonly GateOutcome[]): Verdict {

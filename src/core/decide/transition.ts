@@ -20,10 +20,12 @@ export function chooseAtText(plan: Plan, state: State, step: PlanStep): Chosen {
 
 /** Evaluates the entries that wait for a tool's committed result, once the batch is done (S4.10). */
 export function chooseAfterBatch(plan: Plan, state: State, step: PlanStep): Chosen {
+  const waiting = step.next.filter((next) => next.after !== null)
+  if (waiting.length === 0) return { type: 'none' }
   const returned = new Set(
     state.branch.batch.filter((call) => call.result?.ok === true).map((call) => call.tool),
   )
-  const ready = step.next.filter((next) => next.after !== null && returned.has(next.after))
+  const ready = waiting.filter(({ after }) => after !== null && returned.has(after))
   return choose(plan, state, ready)
 }
 

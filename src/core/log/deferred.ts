@@ -31,3 +31,24 @@ export class Deferred<Raw, Kept> implements Readable<Kept> {
     return this.#kept
   }
 }
+
+/** The same over a list that somebody else adds to: what was read once is not read again. */
+export class Following<Raw, Kept> implements Readable<Kept> {
+  readonly #list: readonly Raw[]
+  readonly #kept: Kept
+  readonly #take: (raw: Raw) => void
+  #next = 0
+
+  constructor(list: readonly Raw[], kept: Kept, take: (raw: Raw) => void) {
+    this.#list = list
+    this.#kept = kept
+    this.#take = take
+  }
+
+  read(): Kept {
+    for (let raw = this.#list[this.#next]; raw !== undefined; raw = this.#list[++this.#next]) {
+      this.#take(raw)
+    }
+    return this.#kept
+  }
+}

@@ -27,6 +27,8 @@ export interface ApprovalRequest {
   readonly digest: string
   /** The gates that ask. */
   readonly gates: readonly string[]
+  /** The rules of each that do not hold: a yes is to these and to no more. Absent in old logs. */
+  readonly asked?: readonly { readonly gate: string; readonly rules: readonly string[] }[]
   /** What will happen, in words. */
   readonly about: string
   /** Which things it touches: argument paths and their values. */
@@ -48,7 +50,7 @@ export interface ApprovalRequest {
 export type PersonEvent =
   /** Something that the user stated, as a fact that gates may read (`$.user.KIND`). */
   | { readonly type: 'user.stated'; readonly kind: string; readonly facts: JsonObject }
-  /** The user's yes to exactly this tool with these arguments; used up by one call. */
+  /** The user's yes to exactly this tool with these arguments; used up by one call of the branch that asked, or that it names; else of the run itself. */
   | { readonly type: 'user.confirmed'; readonly tool: string; readonly args: Json }
   | { readonly type: 'approval.requested'; readonly request: ApprovalRequest }
   /** What somebody answered to a request; nothing is concluded yet. */

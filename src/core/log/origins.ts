@@ -1,6 +1,6 @@
 import { isJsonObject, type Json } from '../spec/json.ts'
-import { Deferred, type Readable } from './deferred.ts'
-import { compactText, lookOf, numbersIn, takenText, tidyText } from './plain-text.ts'
+import { Deferred, Following, type Readable } from './deferred.ts'
+import { compactText, lookOf, numbersIn, refanged, takenText, tidyText } from './plain-text.ts'
 
 /*
  * Where values came from: an index that the fold keeps, so that a `clean` gate need not read the
@@ -59,20 +59,27 @@ export type OwnWords = Deferred<Pick<Raw, 'seq' | 'content'>, Written[]>
 export interface OriginsDraft extends Origins {
   readonly suspects: Deferred<Raw, Suspect[]>
   readonly foreign: Set<number>
-  known: Deferred<RawFact, Map<string, Giver>>
+  known: Readable<ReadonlyMap<string, Giver>>
 }
 
 const MAX_KEY_CHARS = 200
 
-/** Nothing met yet. */
-export function noOrigins(): OriginsDraft {
+/** Nothing met yet, and what the facts of a branch will give. */
+export function noOrigins(facts: readonly RawFact[]): OriginsDraft {
   const suspects = new Deferred<Raw, Suspect[]>([], (kept, raw) => void kept.push(suspectOf(raw)))
-  return { suspects, foreign: new Set(), known: noneKnown() }
+  const foreign = new Set<number>()
+  return { suspects, foreign, known: knownIn(facts, foreign) }
 }
 
-/** No value known yet. */
-export function noneKnown(): OriginsDraft['known'] {
-  return new Deferred(new Map<string, Giver>(), know)
+/** The values of facts, also of those still to come, whose results were not noted as not trusted. */
+export function knownIn(
+  facts: readonly RawFact[],
+  foreign: ReadonlySet<number>,
+): OriginsDraft['known'] {
+  const known = new Map<string, Giver>()
+  return new Following(facts, known, (fact) => {
+    if (!foreign.has(fact.seq)) know(known, fact)
+  })
 }
 
 /** What the user sent, stated, confirmed or answered: nothing yet. */
@@ -99,11 +106,6 @@ export function noteSource(
   if (source === 'user') own.add(of)
   // Errors too, for a model reads them.
   if (source === 'untrusted') origins.suspects.add(written)
-}
-
-/** Takes in a fact, unless its result was noted as not trusted. */
-export function knowFact(origins: OriginsDraft, fact: RawFact): void {
-  if (!origins.foreign.has(fact.seq)) origins.known.add(fact)
 }
 
 /** How a result of an untrusted tool is kept. */
@@ -143,7 +145,7 @@ export function textsOf(value: Json): readonly string[] {
   return found
 }
 
-/** What a model may read out of a text that is written for machines: %40, &#64;. */
+/** What a model may read out of a text that hides it, or is written for machines: %40, &#64;, [.]. */
 function decoded(text: string): readonly string[] {
   const plain = text
     .replace(/(?:%[0-9a-f]{2})+/gi, percentDecoded)
@@ -151,7 +153,7 @@ function decoded(text: string): readonly string[] {
       characterOf(whole, Number.parseInt(digits, hex === '' ? 10 : 16)),
     )
     .replaceAll('&amp;', '&')
-  return plain === text ? [] : [plain]
+  return [...new Set([plain, refanged(plain)])].filter((each) => each !== text)
 }
 
 function percentDecoded(run: string): string {

@@ -75,6 +75,16 @@ export function lookOf(text: string): string {
     .replace(LOOKING_ALIKE, (letter) => LOOK_ALIKES.get(letter) ?? letter)
 }
 
+const HIDDEN = /\bdot\b|[[({<]\s?(?:[.@]|at\b)/iu
+const DOTS = / ?[[({<] ?(?:\.|dot) ?[\])}>] ?|(?<=[\p{L}\p{N}]) dot (?=[\p{L}\p{N}])/giu
+const ATS = / ?[[({<] ?(?:@|at) ?[\])}>] ?|(?<=[\p{L}\p{N}]) at (?=[\p{L}\p{N}_-]{1,64} dot )/giu
+
+/** An address that is written so as not to be found, as a person reads it: `x[.]com`, `a at x dot com`. */
+export function refanged(text: string): string {
+  if (!HIDDEN.test(text)) return text
+  return text.replace(SPACE, ' ').replace(ATS, '@').replace(DOTS, '.')
+}
+
 /** Only letters and digits, lines apart: `GB29 NWBK-60` is `gb29nwbk60`. */
 export function compactText(text: string): string {
   return text.replace(NOT_ALPHANUMERIC, '')

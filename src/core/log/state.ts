@@ -65,8 +65,8 @@ export interface Rewind {
   readonly position: number | null
   /** What is to be taken back, the newest first. */
   readonly undo: readonly WriteNamed[]
-  /** Calls whose effect was taken back so far. */
-  readonly undone: readonly string[]
+  /** How many of these were taken back so far, in their order. */
+  readonly undone: number
   /** What cannot be taken back and stands. */
   readonly keep: readonly WriteNamed[]
 }

@@ -30,7 +30,9 @@ export interface Comparison {
 export function compareOutlines(old: Outline | null, edited: Outline, at: Standing): Comparison {
   const gone = [...new Set(at.steps)].filter((step) => !Object.hasOwn(edited.steps, step))
   const differing =
-    old === null ? ['everything (its outline was not kept)'] : differences(old, edited, at)
+    old === null
+      ? ['everything (no outline of it that can be relied on was kept)']
+      : differences(old, edited, at)
   const [step] = gone
   if (step !== undefined) {
     return { verdict: 'refuse', differing, why: `the run is in step ${step}, which is gone` }

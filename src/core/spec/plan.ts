@@ -46,6 +46,8 @@ export interface PlanUndo {
 export interface PlanTool {
   readonly name: string
   readonly kind: ToolKind
+  /** False where the kernel itself executes it: such a tool changes nothing outside the run. */
+  readonly outward: boolean
   /** Of a tool that is a sub-run: under which name `plan.workflows` has it. */
   readonly workflow: string | null
   readonly about: string

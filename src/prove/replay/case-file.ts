@@ -117,9 +117,12 @@ export interface RecordedRuns {
 
 export type CaseFile = GateCases | Suites | ArgumentCases | RecordedRuns
 
-// Everything here comes out of JSON.parse, so a value that is there is JSON.
-const json = z.custom<Json>((value) => value !== undefined)
-const object = z.record(z.string(), json, { error: 'must be an object, as in {"id":"x1"}' })
+// Everything here comes out of JSON.parse, so a value that is there is JSON. A record of zod's would
+// drop `__proto__`, and with it what is wrong with a call.
+const object = z.custom<JsonObject>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  { error: 'must be an object, as in {"id":"x1"}' },
+)
 const call = z.object({ name: z.string(), args: object.nullable().transform((args) => args ?? {}) })
 const called = z.object({
   call,

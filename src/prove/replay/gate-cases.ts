@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../core/spec/json.ts'
 import type { GateCase, GateCases, PolicyNote } from './case-file.ts'
 import { resultOf } from './case-file.ts'
 import { replayCase, type Fate, type Happening } from './replay-case.ts'
@@ -33,7 +34,7 @@ export async function replayGateCases(
   const played: Played[] = []
   for (const group of ['must_pass', 'near_miss', 'must_block'] as const) {
     for (const of of file[group]) {
-      const happenings = happeningsOf(file, of)
+      const happenings = happeningsOf(file.results, of)
       const prompt = `Replay of ${of.id}`
       const fates = await replayCase(stubbed, { prompt, happenings, person: 'deny', ...options })
       played.push({ group, of, fates })
@@ -42,14 +43,13 @@ export async function replayGateCases(
   return reportOn(file, played, stubbed)
 }
 
-function happeningsOf(file: GateCases, of: GateCase): readonly Happening[] {
+/** What happens in a case, with what was recorded; `results` are those of its file. Total. */
+export function happeningsOf(results: JsonObject, of: GateCase): readonly Happening[] {
   return of.events.map((event) => {
     if ('user' in event) return event
     // A call that was recorded with both was refused in one place of the recording only.
     const failed = event.result === undefined && event.error !== undefined
-    const outcome = failed
-      ? { error: event.error ?? '' }
-      : { output: resultOf(file.results, event) }
+    const outcome = failed ? { error: event.error ?? '' } : { output: resultOf(results, event) }
     return { call: event.call, outcome }
   })
 }

@@ -50,6 +50,14 @@ describe('a slip in a case is said before anything runs, with case, event and wh
     expect(await saying(events)).toMatch(expected)
   })
 
+  test('a call keeps every argument that is written, whatever its name', async () => {
+    const file = join(folder, 'proto.json')
+    const events = '[{"call":{"name":"lend","args":{"__proto__":{"a":1}}}}]'
+    const rest = '"format":"gate-cases/1","domain":"d","tools":[],"results":{}'
+    writeFileSync(file, `{${rest},"must_pass":[{"id":"a","events":${events}}]}`)
+    expect(JSON.stringify(await readCaseFile(file))).toContain('"args":{"__proto__":{"a":1}}')
+  })
+
   test('a position that is no call, or out of range', async () => {
     const events = [{ user: { states: { card: 7 } } }, CALL]
     expect(await saying(events, [1])).toBe('fine')

@@ -87,6 +87,24 @@ describe('a replayed case', () => {
     expect(await ran({ ...SERVE, gates, people }, [PAY, LOOK], 'approve')).toEqual([true, true])
   })
 
+  test('takes a recorded error as a refusal of the tool, which leaves its place under a limit free', async () => {
+    const gates = { once: { on: 'pay', limit: { calls: 1 } } }
+    const failed: Happening = { ...PAY, outcome: { error: 'no such account' } }
+    const all = [true, true, false]
+    expect(await ran({ ...SERVE, gates }, [failed, PAY, PAY])).toEqual(all)
+    const tools = { pay: { client: true } as const }
+    expect(await ran({ ...SERVE, tools, gates }, [failed, PAY, PAY])).toEqual(all)
+  })
+
+  test('goes on calling a tool that refuses many times in a row', async () => {
+    const failed: Happening = { ...LOOK, outcome: { error: 'no such person' } }
+    const many = Array.from({ length: 12 }, () => failed)
+    const all = [...many, LOOK].map(() => true)
+    expect(await ran(SERVE, [...many, LOOK])).toEqual(all)
+    const tools = { look: { client: true } as const }
+    expect(await ran({ ...SERVE, tools }, [...many, LOOK])).toEqual(all)
+  })
+
   test('answers tools that the caller executes', async () => {
     const tools = { look: { client: true } as const }
     const gates = { theirs: { on: 'pay', from: { to: '$.tools.look.outputs.all[*]' } } }

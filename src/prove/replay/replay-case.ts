@@ -1,10 +1,10 @@
 import type { EventOf, Entry, Event } from '../../core/log/event.ts'
 import type { Rest } from '../../core/log/branch.ts'
 import { createFold, type Fold } from '../../core/log/fold/fold.ts'
-import { isJsonObject, type Json, type JsonObject } from '../../core/spec/json.ts'
+import { isJsonObject, type JsonObject } from '../../core/spec/json.ts'
 import type { Plan } from '../../core/spec/plan.ts'
 import { drive } from '../../drive/drive.ts'
-import { answerEvents, messageEvents } from '../../drive/first-events.ts'
+import { messageEvents } from '../../drive/first-events.ts'
 import { vaultOpener } from '../../drive/open-vault.ts'
 import { startEvents } from '../../drive/runtime.ts'
 import type { Mind, MindAnswer, MindRequest } from '../../mind/mind.ts'
@@ -12,6 +12,7 @@ import { systemClock, type Clock } from '../../perform/clock.ts'
 import { memoryStore } from '../../store/memory.ts'
 import type { ToolRunner } from '../../tool/tool.ts'
 import type { ReplayCall } from './case-file.ts'
+import { clientOutcomes, outcomeOf, type Recorded } from './recorded-outcome.ts'
 import type { StubbedWorkflow } from './stubbed-workflow.ts'
 
 /*
@@ -24,9 +25,6 @@ import type { StubbedWorkflow } from './stubbed-workflow.ts'
 export type Happening =
   | { readonly call: ReplayCall; readonly outcome: Recorded }
   | { readonly user: JsonObject }
-
-/** What a bare tool would have come to. */
-export type Recorded = { readonly output: Json } | { readonly error: string }
 
 export interface Case {
   /** The user's first words. */
@@ -119,7 +117,7 @@ function createPlayer(stubbed: StubbedWorkflow, of: Case): Player {
         return Promise.resolve({ parts: [part], finish: 'tool-calls', usage: NO_USAGE })
       },
     },
-    runner: (_args, { callId: id }) => answerFor(happenings, id),
+    runner: (_args, { callId: id }) => outcomeOf(recordedFor(happenings, id)),
   }
 }
 
@@ -129,12 +127,6 @@ function speech(): MindAnswer {
 
 function mayMoveOn(request: MindRequest, tool: string): boolean {
   return !request.legal.includes(tool) && request.output === null
-}
-
-async function answerFor(happenings: readonly Happening[], id: string): Promise<Json> {
-  const recorded = recordedFor(happenings, id)
-  if ('error' in recorded) throw new Error(recorded.error)
-  return recorded.output
 }
 
 function recordedFor(happenings: readonly Happening[], id: string): Recorded {
@@ -239,9 +231,9 @@ function follow(fold: Fold, at: At): readonly Entry[] | null {
   const { rest, of, player } = at
   switch (rest.reason) {
     case 'needs_client':
-      return answerEvents(
+      return clientOutcomes(
         fold,
-        rest.pending.map((pending) => clientResult(of, pending.call)),
+        rest.pending.map(({ call }) => ({ call, recorded: recordedFor(of.happenings, call) })),
       )
     case 'needs_approval':
       return answersTo(fold, rest, at)
@@ -265,18 +257,6 @@ const OPEN: ReadonlySet<string> = new Set([
   'transition_failed',
   'invalid_output',
 ])
-
-function clientResult(
-  of: Case,
-  call: string,
-):
-  | { readonly call: string; readonly output: Json }
-  | { readonly call: string; readonly error: { readonly code: string; readonly message: string } } {
-  const recorded = recordedFor(of.happenings, call)
-  return 'error' in recorded
-    ? { call, error: { code: 'TOOL_ERROR', message: recorded.error } }
-    : { call, output: recorded.output }
-}
 
 /** Everybody answers whom the request may want. Null when nobody can, for then the run stays where it is. */
 function answersTo(fold: Fold, rest: Rest, { of, plan }: At): readonly Entry[] | null {

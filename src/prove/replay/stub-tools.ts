@@ -3,6 +3,7 @@ import type { StandardSchema } from '../../core/spec/define.ts'
 import { isJsonObject, type JsonObject } from '../../core/spec/json.ts'
 import type { InlineTools } from '../../drive/loaded-workflow.ts'
 import type { FileTool } from './case-file.ts'
+import { toJsonSchema } from './function-schema.ts'
 
 /*
  * The tools of a file of cases as tools of a workflow: with their schemas, and nothing behind them.
@@ -47,7 +48,7 @@ function legalName(name: string, taken: ReadonlySet<string>): string {
  * own, so that it holds beside whatever schema a workflow declares for the same tool.
  */
 function closedSchema(tool: FileTool): StandardSchema {
-  const schema = closed(tool.schema)
+  const schema = closed(toJsonSchema(tool.schema))
   const compiled = compileSchema(schema)
   if (!compiled.ok) throw new Error(`the schema of ${tool.name}: ${compiled.message}`)
   const { check } = compiled

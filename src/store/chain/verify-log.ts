@@ -34,6 +34,11 @@ export function verifyLog(log: ChainedLog): readonly Damage[] {
   return found.toSorted((left, right) => left.seq - right.seq)
 }
 
+/** The events of a log, but for those that do not read. */
+export function readLogged(log: ChainedLog): readonly Event[] {
+  return log.events.flatMap((stored) => readEvent(stored).event ?? [])
+}
+
 /** Reads an event's text; says so where it is none, or of a version that is not known here. */
 function readEvent(stored: ChainedEvent): ReadEvent {
   const { seq } = stored
@@ -102,8 +107,14 @@ function findShifts(events: readonly ReadEvent[]): readonly Damage[] {
   })
 }
 
-/** A hash that is missing where the store already kept them. */
+/** A hash that is missing where the store already kept them, or that is there where it kept none. */
 function findUnchained({ events, chainedFrom }: ChainedLog): readonly Damage[] {
+  const early = events.find(({ seq, hash }) => hash !== null && seq < chainedFrom)
+  if (early !== undefined) {
+    const { seq } = early
+    const message = `event ${seq} has a hash, yet the run's row says that there are none before event ${chainedFrom}: the row was changed, so that edited events pass as old ones`
+    return [damage('head', { seq, message })]
+  }
   const bare = events.filter(({ seq, hash }) => hash === null && seq >= chainedFrom)
   const [first] = bare
   if (first === undefined) return []

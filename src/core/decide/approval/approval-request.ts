@@ -21,7 +21,8 @@ export interface Asked {
   readonly call: string
   readonly tool: string
   readonly args: Json
-  readonly gates: readonly string[]
+  /** Each gate that asks, with its rules that do not hold. */
+  readonly asked: NonNullable<ApprovalRequest['asked']>
   readonly about: string
   readonly undo: string | null
   /** Of every gate that asks: all of them must be satisfied. */
@@ -32,7 +33,7 @@ export interface Asked {
 
 /** Makes the request for an approval; the same state gives the same one. */
 export function approvalRequest(state: State, asked: Asked): ApprovalRequest {
-  const { call, tool, args, gates, about, undo, approvals, confirm } = asked
+  const { call, tool, args, about, undo, approvals, confirm } = asked
   const hash = argumentsHash(args)
   const { run, digest, seq } = state
   const needs = needsOf(approvals)
@@ -44,7 +45,8 @@ export function approvalRequest(state: State, asked: Asked): ApprovalRequest {
     args,
     hash,
     digest,
-    gates,
+    gates: [...new Set(asked.asked.map(({ gate }) => gate))],
+    asked: asked.asked,
     about,
     entities: leaves(args),
     undo,

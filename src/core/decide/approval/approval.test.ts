@@ -62,6 +62,16 @@ function after(
   return play(on.plan ?? desk, outside, [...played.events, next])
 }
 
+/** The same log with another account of which rules asked. */
+function asking(played: Played, asked: ApprovalRequest['asked']): Played {
+  const events = played.events.map((event): Event => {
+    if (event.type !== 'approval.requested') return event
+    const { asked: _, ...request } = event.request
+    return { ...event, request: asked === undefined ? request : { ...request, asked } }
+  })
+  return { ...played, events }
+}
+
 function refusal(played: Played): string {
   const refused = played.events.findLast((event) => event.type === 'approval.refused')
   return refused?.reason ?? ''
@@ -333,6 +343,18 @@ describe('the call that was approved is judged again when it runs (Law 8)', () =
     expect(judged?.gates.find(({ verdict }) => verdict === 'refuse')?.gate).toBe('once')
     expect(played.state.approvals.get(request(asked).id)?.status).toBe('void')
   })
+  it('is to the rules that asked, and to no more', () => {
+    const asked = ask()
+    expect(request(asked).asked).toEqual([{ gate: 'big', rules: ['allow'] }])
+    const other = asking(asked, [{ gate: 'big', rules: ['limit'] }])
+    expect(after(other, answer(other))).toMatchObject({ reason: 'needs_approval', ran: [] })
+  })
+
+  it('is to the gates alone where a log was written before rules were kept', () => {
+    const old = asking(ask(), undefined)
+    expect(after(old, answer(old))).toMatchObject({ reason: 'completed', ran: ['pay'] })
+  })
+
   it('is asked about again, for all gates, when a gate asks that did not ask before', () => {
     const plan = planOf(
       spec({

@@ -7,7 +7,16 @@ import { endOf } from '../../log/end-of.ts'
 import type { Approval, State } from '../../log/state.ts'
 import type { Plan, PlanApproval, PlanTool } from '../../spec/plan.ts'
 import { aboutCall, approvalRequest } from './approval-request.ts'
-import { approvalsLeft, coversOf, isWanted, nameKey, rolesOf, wantedInWords } from './approver.ts'
+import { askPerson, expired, isExpired } from './ask-person.ts'
+import {
+  approvalsLeft,
+  coversOf,
+  isWanted,
+  nameIn,
+  nameKey,
+  rolesOf,
+  wantedInWords,
+} from './approver.ts'
 import { planOf } from '../branch-plan.ts'
 import { handOver } from '../handoff/handoff.ts'
 import { record, type Move } from '../move.ts'
@@ -30,13 +39,12 @@ export function holdForPerson(
 ): Move {
   const { call } = on
   if (call.held?.verdict === 'escalate') return handOver(plan, state, call)
-  const asked = call.request === null ? undefined : state.approvals.get(call.request)
-  if (asked?.status === 'open') {
-    const stale = isExpired(state, asked.request) || asked.request.digest !== state.digest
-    return record(stale ? expired(asked.request) : waits(call, asked.request))
-  }
-  const request = requestFor(plan, state, on)
-  return record({ type: 'approval.requested', request }, waits(call, request))
+  return askPerson(state, {
+    branch: state.branch.id,
+    before: call.request === null ? undefined : state.approvals.get(call.request),
+    request: () => requestFor(plan, state, on),
+    rest: (request) => waits(call, request),
+  })
 }
 
 function requestFor(
@@ -45,15 +53,15 @@ function requestFor(
   on: { readonly call: BatchCall; readonly tool: PlanTool },
 ): ApprovalRequest {
   const { call, tool } = on
-  const gates = [...new Set(call.asking.map(({ gate }) => gate))]
+  const gates = new Set(call.asking.map(({ gate }) => gate))
   return approvalRequest(state, {
     call: call.id,
     tool: call.tool,
     args: call.args,
-    gates,
+    asked: call.asking.map(({ gate, rules = [] }) => ({ gate, rules })),
     about: aboutCall(tool),
     undo: tool.undo?.tool ?? null,
-    approvals: gates.flatMap((gate) => approvalsOf(plan, { tool: call.tool, gate })),
+    approvals: [...gates].flatMap((gate) => approvalsOf(plan, { tool: call.tool, gate })),
     confirm: call.asking.length > 0 && call.asking.every((gate) => gate.confirm === true),
   })
 }
@@ -86,14 +94,6 @@ function waits(call: BatchCall, request: ApprovalRequest): EventBody {
       },
     ],
   }
-}
-
-function expired(request: ApprovalRequest): EventBody {
-  return { type: 'approval.expired', request: request.id, call: request.call }
-}
-
-function isExpired(state: State, request: ApprovalRequest): boolean {
-  return request.expiresAt !== null && state.at >= request.expiresAt
 }
 
 /**
@@ -187,7 +187,7 @@ function unfit(plan: Plan, state: State, { answer, approval }: Answered): string
   if (nameKey(name) === '') return 'it does not say who answers'
   const roles = rolesOf(plan, answer)
   if (roles === null) return `${name} is not among the workflow's people`
-  const covers = coversOf(request.needs, { by: name, roles })
+  const covers = coversOf(request.needs, { by: nameIn(plan, name), roles })
   const has = roles.length === 0 ? 'no role' : roles.join(', ')
   if (covers.length === 0) {
     return `${name} (${has}) may not answer it; it takes ${wantedInWords(request.needs)}`
@@ -208,7 +208,8 @@ function unfit(plan: Plan, state: State, { answer, approval }: Answered): string
 function granted(plan: Plan, { answer, approval }: Answered): EventBody {
   const { request, granted: before } = approval
   const by = answer.by.trim()
-  const covers = coversOf(request.needs, { by, roles: rolesOf(plan, answer) ?? [] })
+  const roles = rolesOf(plan, answer) ?? []
+  const covers = coversOf(request.needs, { by: nameIn(plan, by), roles })
   return {
     type: 'approval.granted',
     request: request.id,

@@ -47,9 +47,9 @@ export function approvalsLeft(needs: readonly ApprovalNeed[], granted: readonly 
 /** Positions of the needs to which a person counts; empty when there are none. */
 export function coversOf(
   needs: readonly ApprovalNeed[],
-  person: { readonly by: string; readonly roles: readonly string[] },
+  person: { readonly by: string | null; readonly roles: readonly string[] },
 ): readonly number[] {
-  const words = new Set([person.by, ...person.roles].map(nameKey))
+  const words = new Set([person.by ?? [], person.roles].flat().map(nameKey))
   return needs.flatMap(({ by }, index) =>
     by.length === 0 || by.some((word) => words.has(nameKey(word))) ? [index] : [],
   )
@@ -91,6 +91,15 @@ export function rolesOf(
   const key = nameKey(person.by)
   for (const [name, roles] of people) if (nameKey(name) === key) return roles
   return null
+}
+
+/**
+ * The name under which a list may let a person in. Where the workflow says who its people are, a
+ * word that is a role of any of them names nobody: who is called `finance` is not of finance (Law 8).
+ */
+export function nameIn(plan: Plan, name: string): string | null {
+  const roles = [...(peopleOf(plan)?.values() ?? [])].flat().map(nameKey)
+  return roles.includes(nameKey(name)) ? null : name
 }
 
 /** Those of the workflow, else of what it is part of. */

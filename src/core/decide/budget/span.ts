@@ -20,19 +20,27 @@ export function spansOf(plan: Plan, state: State): readonly Span[] {
     const own = at === plan
     const step = at.steps.get(branch.step ?? '')
     const { spend, parent }: Branch = branch
-    if (step !== undefined) {
+    if (step !== undefined && isLimited(step.budget)) {
       const where = own ? 'in this step' : `in step ${step.name} of ${at.name}`
       spans.push({ span: 'step', limits: step.budget, spend: spend.step, where })
     }
     const { run, turn } = at.budget
-    const inTurn = own ? 'in this turn' : 'in the whole turn'
-    spans.push({ span: 'turn', limits: turn, spend: spend.turn, where: inTurn })
-    const inRun = parent === null ? 'in the whole run' : `in the sub-run ${at.name}`
-    const where = own && parent === null ? 'in this run' : inRun
-    spans.push({ span: 'run', limits: run, spend: spend.run, where })
+    if (isLimited(turn)) {
+      const where = own ? 'in this turn' : 'in the whole turn'
+      spans.push({ span: 'turn', limits: turn, spend: spend.turn, where })
+    }
+    if (isLimited(run)) {
+      const inRun = parent === null ? 'in the whole run' : `in the sub-run ${at.name}`
+      const where = own && parent === null ? 'in this run' : inRun
+      spans.push({ span: 'run', limits: run, spend: spend.run, where })
+    }
     branch = parent === null ? undefined : state.branches.get(parent.branch)
   }
   return spans
+}
+
+function isLimited({ calls, tokens, usd, seconds }: PlanSpan): boolean {
+  return calls !== null || tokens !== null || usd !== null || seconds !== null
 }
 
 /** The first limit of time that is reached (waiting at rest excluded); null when none is. */

@@ -1,4 +1,4 @@
-import { compactText } from '../../log/plain-text.ts'
+import { compactText, refanged, tidyText } from '../../log/plain-text.ts'
 
 /*
  * Links, mail addresses and account numbers: the words of a text that lead somewhere.
@@ -13,13 +13,23 @@ const LINK = new RegExp(
   'iu',
 )
 const MAIL = /^[^\s/:@]+@[^\s/:@]+$/
+/** What a text has in which an address may be written so as not to look like one. */
+const HIDDEN = /[^\p{ASCII}]|\bdot\b|[[({<]\s*(?:[.@]|at\b)/iu
 const MAX_ADDRESSES = 100
 /** Looking for a host in a word takes longer than the word is long. */
 const MAX_TESTED = 500
 
-/** The addresses inside a longer text; a decimal number, a date or a time of day is none. */
+/**
+ * The addresses inside a longer text, as written and as a person would read them (`x[.]com`); a
+ * decimal number, a date or a time of day is none.
+ */
 export function addressesIn(text: string): readonly string[] {
-  if (!/\s/.test(text.trim())) return []
+  const hidden = HIDDEN.test(text) ? wordsIn(refanged(tidyText(text))) : []
+  const words = /\s/.test(text.trim()) ? wordsIn(text) : []
+  return [...new Set([...words, ...hidden])]
+}
+
+function wordsIn(text: string): readonly string[] {
   return [...text.matchAll(WORD)]
     .map(([word]) => word)
     .filter((word) => isAddress(word.slice(0, MAX_TESTED)))

@@ -2,7 +2,7 @@ import type { BatchCall } from '../../log/branch.ts'
 import type { GateOutcome, Risk } from '../../log/event.ts'
 import type { State } from '../../log/state.ts'
 import { legalNames } from '../../spec/issue.ts'
-import type { Plan, PlanStep, PlanTool, ToolKind } from '../../spec/plan.ts'
+import type { Plan, PlanStep, PlanTool } from '../../spec/plan.ts'
 import { callsReached } from '../budget/budget.ts'
 import { inScope } from '../scope.ts'
 
@@ -31,11 +31,12 @@ export function builtInRefusal(question: Question): GateOutcome | null {
       `there is no tool ${JSON.stringify(call.tool)} (${legalNames(call.tool, step.tools)})`,
     )
   }
-  const misplaced = call.undoes === null ? outOfPlace({ ...question, tool }) : null
+  const known: KnownQuestion = { plan, state, step, call, tool }
+  const misplaced = call.undoes === null ? outOfPlace(known) : null
   if (misplaced !== null) return misplaced
   const wrong = tool.check(call.args)
   if (wrong !== null) return refuse('arguments', `bad arguments for ${tool.name}: ${wrong}`)
-  const broken = breakerRefusal({ ...question, tool })
+  const broken = breakerRefusal(known)
   if (broken !== null) return broken
   // What the kernel takes back is as much as was done, and no loop of a model's.
   const spent = call.undoes === null ? callsReached(plan, state) : null
@@ -96,8 +97,6 @@ function refuse(gate: string, reason: string): GateOutcome {
 }
 
 const RANK: Readonly<Record<Risk, number>> = { low: 0, medium: 1, high: 2 }
-/** Who executes a tool that may change the world outside the run. */
-const OUTWARD: ReadonlySet<ToolKind> = new Set(['server', 'client', 'workflow'])
 
 /** True when a tool's own tier needs an approval, whatever a model says of its calls. */
 export function needsApproval(plan: Plan, tool: PlanTool): boolean {
@@ -110,7 +109,7 @@ function riskOf({ state, call, tool }: KnownQuestion): {
   readonly by: string
 } {
   const said = state.branch.risk
-  const raises = call.undoes === null && tool.effect === 'write' && OUTWARD.has(tool.kind)
+  const raises = call.undoes === null && tool.effect === 'write' && tool.outward
   if (raises && RANK[said] > RANK[tool.risk]) {
     return { tier: said, by: `the model says that this is of ${said} risk` }
   }

@@ -1,5 +1,5 @@
 import type { BatchCall } from '../../log/branch.ts'
-import { confirmationKey } from '../../log/confirmation.ts'
+import { confirmationIn, confirmationKey } from '../../log/confirmation.ts'
 import type { GateOutcome, Reservation, Verdict } from '../../log/event.ts'
 import type { State } from '../../log/state.ts'
 import { shownCondition, whyUndecided } from '../../spec/condition/condition-undecided.ts'
@@ -57,7 +57,9 @@ const MAX_FACTS = 8
 function evaluateGate(gate: PlanGate, on: Judging): Judged {
   const { context, state, call } = on
   const place = limitKey(gate, context)
-  const confirmation = gate.confirm ? confirmationKey(call.tool, call.args) : null
+  const confirmation = gate.confirm
+    ? confirmationIn(state.branch.id, confirmationKey(call.tool, call.args))
+    : null
   const objections = [
     ...needs(gate, state),
     ...gate.from.flatMap((entry) => provenance(entry, context)),

@@ -38,6 +38,8 @@ const MAX_SCALARS = 1000
 /** From here on a value counts as found inside a longer word. */
 const LONG = 5
 const LONG_COMPACT = 6
+/** The same for words, which run into each other more easily than numbers do. */
+const LONG_WORDS = 10
 const MAX_COMPACT = 64
 
 /** The first value at or below `value` that only untrusted results have; null when there is none. */
@@ -144,7 +146,9 @@ function suspectsOf(branch: Branch, plan: Plan): readonly Suspect[] {
 
 interface Wanted {
   readonly look: string
-  /** Without separators; '' where it is too short or has no digit. */
+  /** True where it counts as found inside a longer word. */
+  readonly long: boolean
+  /** Without separators; '' where it is too short to be found by them alone. */
   readonly compact: string
   readonly numbers: readonly number[]
 }
@@ -152,18 +156,18 @@ interface Wanted {
 function wantedOf(value: string | number): Wanted {
   const look = lookOf(String(value))
   const compact = compactText(look)
-  const digits = /\d/.test(String(value)) && compact.length >= LONG_COMPACT
+  const least = /\d/.test(String(value)) ? LONG_COMPACT : LONG_WORDS
   return {
     look,
-    compact: digits ? compact : '',
+    long: compact.length >= LONG,
+    compact: compact.length >= least ? compact : '',
     numbers: typeof value === 'number' ? [value] : numberOf(value),
   }
 }
 
-function occurs({ look, compact, numbers }: Wanted, suspect: Suspect): boolean {
+function occurs({ look, long, compact, numbers }: Wanted, suspect: Suspect): boolean {
   if (numbers.some((number) => suspect.numbers.has(number))) return true
   if (look === '') return false
-  const long = compactText(look).length >= LONG
   if (long ? suspect.text.includes(look) : hasWord(suspect.text, look)) return true
   return compact !== '' && suspect.compact.includes(compact)
 }

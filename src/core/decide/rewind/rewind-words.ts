@@ -22,8 +22,6 @@ export function namedInWords(writes: readonly WriteNamed[]): string {
 
 /** What stands where a way back ended, or broke off. */
 export function outcomeInWords({ undo, undone, keep }: Rewind): string {
-  const isDone = new Set(undone)
-  const back = undo.filter(({ call }) => isDone.has(call))
-  const standing = [...undo.filter(({ call }) => !isDone.has(call)), ...keep]
-  return `taken back: ${namedInWords(back)}; standing: ${namedInWords(standing)}`
+  const standing = [...undo.slice(undone), ...keep]
+  return `taken back: ${namedInWords(undo.slice(0, undone))}; standing: ${namedInWords(standing)}`
 }

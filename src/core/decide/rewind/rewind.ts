@@ -4,11 +4,12 @@ import type { Branch, Checkpoint } from '../../log/branch.ts'
 import type { WriteNamed } from '../../log/event-branch.ts'
 import type { Entry, EventBody, Pending } from '../../log/event.ts'
 import type { ApprovalRequest } from '../../log/event-person.ts'
-import type { Rewind, State } from '../../log/state.ts'
+import type { Approval, Rewind, State } from '../../log/state.ts'
 import { legalNames } from '../../spec/issue.ts'
 import type { Json } from '../../spec/json.ts'
 import type { Plan, PlanStep } from '../../spec/plan.ts'
 import { approvalRequest } from '../approval/approval-request.ts'
+import { askPerson } from '../approval/ask-person.ts'
 import { planOf } from '../branch-plan.ts'
 import { record, type Move } from '../move.ts'
 import { namedInWords } from './rewind-words.ts'
@@ -76,32 +77,26 @@ function start({ branch }: Wish, begin: Begin): Move {
 /** What cannot be taken back is named to a person first; only their yes lets it stand. */
 function underApproval(state: State, wish: Wish, begin: Begin): Move | null {
   const { rewind, branch } = wish
-  const approval = rewind.request === null ? undefined : state.approvals.get(rewind.request)
-  // A person's wish holds the whole run, whatever the branch itself waits for.
-  const rests = state.rest !== null || (isOwnWish(rewind) && branch.rest !== null)
-  if (approval === undefined) return ask(state, wish, begin)
-  const { request, status } = approval
-  switch (status) {
-    case 'open': {
-      if (rests) return null
-      if (request.expiresAt === null || state.at < request.expiresAt) {
-        return record(waits(wish, request, begin))
-      }
-      return record(
-        inBranch({ type: 'approval.expired', request: request.id, call: '' }, branch.id),
-      )
-    }
+  const before = rewind.request === null ? undefined : state.approvals.get(rewind.request)
+  switch (before?.status) {
+    case undefined:
+      return ask(state, wish, { begin, before })
     case 'granted': {
       // Granted is what was named then; should more stand in the way by now, it is asked again.
-      const same = request.hash === argumentsHash(argumentsOf(begin))
-      return same ? start(wish, { ...begin, grant: request.id }) : ask(state, wish, begin)
+      const { hash, id } = before.request
+      const same = hash === argumentsHash(argumentsOf(begin))
+      return same ? start(wish, { ...begin, grant: id }) : ask(state, wish, { begin, before })
     }
     case 'denied':
       return refuse(state, rewind, 'a person denied it; nothing was taken back')
+    case 'open':
     case 'expired':
     case 'void':
-    case 'used':
-      return rests ? null : ask(state, wish, begin)
+    case 'used': {
+      // A person's wish holds the whole run, whatever the branch itself waits for.
+      const rests = state.rest !== null || (isOwnWish(rewind) && branch.rest !== null)
+      return rests ? null : ask(state, wish, { begin, before })
+    }
   }
 }
 
@@ -113,22 +108,28 @@ function plain({ call, tool, args, why }: WriteNamed): Json {
   return { call, tool, args, ...(why === undefined ? {} : { why }) }
 }
 
-function ask(state: State, wish: Wish, begin: Begin): Move {
-  const { branch, own } = wish
-  const request = approvalRequest(state, {
+function ask(
+  state: State,
+  wish: Wish,
+  on: { readonly begin: Begin; readonly before: Approval | undefined },
+): Move {
+  const { begin, before } = on
+  const asking = {
     call: '',
     tool: 'rewind',
     args: argumentsOf(begin),
-    gates: ['rewind'],
+    asked: [{ gate: 'rewind', rules: [] }],
     about: aboutRewind(begin),
     undo: null,
-    approvals: [own.approval],
+    approvals: [wish.own.approval],
     confirm: false,
+  }
+  return askPerson(state, {
+    branch: wish.branch.id,
+    before,
+    request: () => approvalRequest(state, asking),
+    rest: (request) => waits(wish, request, begin),
   })
-  return record(
-    inBranch({ type: 'approval.requested', request }, branch.id),
-    waits(wish, request, begin),
-  )
 }
 
 function aboutRewind({ to, undo, keep }: Begin): string {
@@ -185,6 +186,5 @@ export function isSuspended(state: State, branch: Branch): boolean {
 
 /** What is to be taken back and was not yet, the newest first. */
 export function nextWrite(rewind: Rewind): WriteNamed | undefined {
-  const done = new Set(rewind.undone)
-  return rewind.undo.find(({ call }) => !done.has(call))
+  return rewind.undo[rewind.undone]
 }

@@ -97,12 +97,12 @@ function inWriteBranch(move: Move, on: Pick<Undoing, 'write' | 'rewind'>): Move 
 
 /** Everything is taken back: the branch stands at its checkpoint, and goes on. */
 function arrive(plan: Plan, state: State, rewind: Rewind): Move {
-  const { to, undone, keep, before } = rewind
+  const { to, undo, undone, keep, before } = rewind
   const rewound: EventBody = {
     type: 'run.rewound',
     to,
     position: rewind.position ?? 0,
-    undone,
+    undone: undo.slice(0, undone).map(({ call }) => call),
     kept: keep.map(({ call }) => call),
   }
   if (!isOwnWish(rewind) || before.where.at !== 'failed') return record(rewound)

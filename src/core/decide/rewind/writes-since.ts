@@ -11,9 +11,6 @@ import { planOf } from '../branch-plan.ts'
  * each is taken back (S1.14).
  */
 
-/** Names the tools that change the world outside the run; what a sub-run did is its own writes. */
-const OUTWARD: ReadonlySet<string> = new Set(['server', 'client'])
-
 /** A write that lies behind a checkpoint. */
 export interface Write {
   readonly branch: Branch
@@ -81,9 +78,13 @@ function committedIn(
   return found
 }
 
-/** A tool that the workflow no longer has counts as a write: nobody can say that it was none. */
+/**
+ * A tool that the workflow no longer has counts as a write: nobody can say that it was none. What a
+ * sub-run did is its own writes.
+ */
 function isWrite(tool: PlanTool | undefined): boolean {
-  return tool === undefined || (tool.effect === 'write' && OUTWARD.has(tool.kind))
+  if (tool === undefined) return true
+  return tool.effect === 'write' && tool.outward && tool.kind !== 'workflow'
 }
 
 function writeOf(

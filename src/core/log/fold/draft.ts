@@ -162,6 +162,7 @@ export function newBranch(
 ): BranchDraft {
   const histories = emptyRecord<HistoryDraft>()
   const results = emptyRecord<HistoryDraft>()
+  const facts: Fact[] = []
   for (const tool of tools) histories[tool] = results[tool] = noHistory()
   return {
     id: of.id,
@@ -199,8 +200,8 @@ export function newBranch(
     tools: histories,
     results,
     told: [],
-    facts: [],
-    origins: noOrigins(),
+    facts,
+    origins: noOrigins(facts),
     attempts: [],
     checkpoints: [],
     failures: new Map(),

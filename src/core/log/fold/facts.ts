@@ -1,6 +1,6 @@
 import type { Fact } from '../branch.ts'
 import { noHistory, type BranchDraft, type HistoryDraft } from './draft.ts'
-import { knowFact, noneKnown } from '../origins.ts'
+import { knownIn } from '../origins.ts'
 
 /*
  * The committed successes of a branch, and the readings of them that conditions use (Law 3).
@@ -9,7 +9,6 @@ import { knowFact, noneKnown } from '../origins.ts'
 /** Makes a success readable for gates and conditions. */
 export function addFact(branch: BranchDraft, fact: Fact): void {
   branch.facts.push(fact)
-  knowFact(branch.origins, fact)
   count(branch, fact.tool)
   enter(branch.tools[fact.tool], fact)
 }
@@ -38,11 +37,39 @@ function enter(history: HistoryDraft | undefined, fact: Fact): void {
   history.calls.all.push({ args, output, turn, seq })
 }
 
-/** Forgets what does not stand any more; O(facts), for a rewind or an undo. */
+/** Worked out anew from the facts as they are now, once a gate asks. */
+function know({ origins, facts }: BranchDraft): void {
+  origins.known = knownIn(facts, origins.foreign)
+}
+
+/** Forgets one success that was taken back; what is taken back is among the newest. */
+export function forgetFact(branch: BranchDraft, call: string): void {
+  const { facts, successes, tools } = branch
+  const index = facts.findLastIndex((fact) => fact.call === call)
+  const fact = facts[index]
+  if (fact === undefined) return
+  facts.splice(index, 1)
+  know(branch)
+  const left = (successes.get(fact.tool) ?? 0) - 1
+  if (left > 0) successes.set(fact.tool, left)
+  else successes.delete(fact.tool)
+  const history = tools[fact.tool]
+  if (history === undefined) return
+  const { outputs, calls } = history
+  const place = calls.all.findLastIndex(({ seq }) => seq === fact.seq)
+  if (place < 0) return
+  calls.all.splice(place, 1)
+  outputs.all.splice(place, 1)
+  const latest = outputs.all.at(-1)
+  if (latest === undefined) delete outputs.latest
+  else outputs.latest = latest
+}
+
+/** Forgets what does not stand any more; O(facts), for a rewind. */
 export function keepFacts(branch: BranchDraft, stands: (fact: Fact) => boolean): void {
   const { facts, told } = branch
   branch.facts = []
-  branch.origins.known = noneKnown()
+  know(branch)
   branch.told = []
   branch.successes.clear()
   for (const history of [...Object.values(branch.tools), ...Object.values(branch.results)]) {

@@ -1,8 +1,9 @@
 import type { Json } from '../../spec/json.ts'
 import type { CheckAnswer } from '../branch.ts'
+import { useConfirmation } from '../confirmation.ts'
 import type { BranchDraft, CallDraft, Site, StateDraft } from './draft.ts'
 import type { EventOf, Failure, Reservation } from '../event.ts'
-import { addFact, addTold, keepFacts } from './facts.ts'
+import { addFact, addTold, forgetFact } from './facts.ts'
 import { foldDeliveryDue } from './fold-handoff.ts'
 import type { Attempt } from '../handoff.ts'
 import { noteSource } from '../origins.ts'
@@ -53,7 +54,7 @@ export function newCall(of: {
 export function foldJudged(site: Site, event: EventOf<'call.judged'>): void {
   const { draft, branch } = site
   const call = callOf(branch, event.call)
-  useUp(draft, call, event)
+  useUp(site, call, event)
   switch (event.verdict) {
     case 'allow':
       takePlaces(draft, call.id, event.reservations ?? [])
@@ -90,17 +91,15 @@ export function foldJudged(site: Site, event: EventOf<'call.judged'>): void {
  * A grant or a confirmation is used up by the verdict that it allowed, not by what comes of it. What
  * was asked about the call and not used by its verdict is void: whoever answers it is late.
  */
-function useUp(draft: StateDraft, call: CallDraft, event: EventOf<'call.judged'>): void {
+function useUp({ draft, branch }: Site, call: CallDraft, event: EventOf<'call.judged'>): void {
   const approval = call.request === null ? undefined : draft.approvals.get(call.request)
   if (approval?.status === 'open' || approval?.status === 'granted') {
     const status = event.grant === approval.request.id ? 'used' : 'void'
     draft.approvals.set(approval.request.id, { ...approval, status })
   }
   call.request = null
-  if (event.confirmation === undefined) return
-  const left = (draft.confirmations.get(event.confirmation) ?? 0) - 1
-  if (left > 0) draft.confirmations.set(event.confirmation, left)
-  else draft.confirmations.delete(event.confirmation)
+  const { confirmation: key } = event
+  if (key !== undefined) useConfirmation(draft.confirmations, { branch: branch.id, key })
 }
 
 /** Keeps what was tried and did not happen, for whoever takes over. */
@@ -190,9 +189,10 @@ function noteResult(
 /** The effect of a call was taken back: it is no fact any more, and its places are free. */
 function takenBack({ draft, branch }: Site, id: string): void {
   giveBack(draft, id)
-  keepFacts(branch, (fact) => fact.call !== id)
-  if (draft.rewind !== null) {
-    draft.rewind = { ...draft.rewind, undone: [...draft.rewind.undone, id] }
+  forgetFact(branch, id)
+  const { rewind } = draft
+  if (rewind?.undo[rewind.undone]?.call === id) {
+    draft.rewind = { ...rewind, undone: rewind.undone + 1 }
   }
 }
 

@@ -1,4 +1,5 @@
 import type { StateDraft } from './draft.ts'
+import { endOf } from '../end-of.ts'
 import type { EventOf } from '../event.ts'
 import { takeBackHandoff } from './fold-handoff.ts'
 
@@ -25,16 +26,18 @@ export function foldForked(draft: StateDraft, event: EventOf<'run.forked'>): voi
   askAnew(draft)
 }
 
-/** The run goes on under another definition; what a person was asked, or granted, was for the last. */
+/** The run goes on under another definition; what a person was asked, granted or confirmed was for the last. */
 export function foldAdopted(draft: StateDraft, event: EventOf<'definition.adopted'>): void {
   draft.digest = event.to
+  draft.confirmations.clear()
   if (draft.rest?.reason === 'definition_changed') draft.rest = null
   for (const [id, approval] of draft.approvals) {
     if (approval.status === 'open' || approval.status === 'granted') {
       draft.approvals.set(id, { ...approval, status: 'void' })
     }
   }
-  askAnew(draft)
+  // What has ended stays so: an edit lets nothing go.
+  if (endOf(draft) === null) askAnew(draft)
 }
 
 /** Held calls are judged anew, and so asked about anew. */

@@ -1,4 +1,4 @@
-import { confirmationKey } from '../confirmation.ts'
+import { confirmationIn, confirmationKey } from '../confirmation.ts'
 import type { BranchDraft, CallDraft, Site, StateDraft } from './draft.ts'
 import type { EventOf } from '../event.ts'
 import type { PersonEvent } from '../event-person.ts'
@@ -21,12 +21,8 @@ export function foldPersonEvent(site: Site, event: EventOf<PersonEvent['type']>)
       draft.own.add({ seq: event.seq, content: event.facts })
       return
     }
-    case 'user.confirmed': {
-      const key = confirmationKey(event.tool, event.args)
-      draft.confirmations.set(key, (draft.confirmations.get(key) ?? 0) + 1)
-      draft.own.add({ seq: event.seq, content: event.args })
-      return letConfirmedGo(draft, key)
-    }
+    case 'user.confirmed':
+      return foldConfirmed(site, event)
     case 'approval.requested':
       return foldRequested(site, event)
     case 'approval.answered':
@@ -117,16 +113,25 @@ function setStatus(draft: StateDraft, id: string, status: 'denied' | 'expired'):
   if (approval !== undefined) draft.approvals.set(id, { ...approval, status })
 }
 
-/** A confirmation answers a request that was made for exactly this call and takes one; what has ended stays so. */
-function letConfirmedGo(draft: StateDraft, key: string): void {
-  if (endOf(draft) !== null) return
-  for (const id of draft.active) {
-    const branch = draft.branches.get(id)
-    const held = branch?.batch.find((call) => awaits(draft, call, key))
-    if (branch === undefined || held === undefined) continue
-    letGo({ draft, branch }, held.id)
-    return
-  }
+/**
+ * A confirmation answers a request that was made for exactly this call and takes one; it is that
+ * branch's. One that nobody asked for is the run's own, or of the branch that it names.
+ */
+function foldConfirmed({ draft, branch: named }: Site, event: EventOf<'user.confirmed'>): void {
+  const key = confirmationKey(event.tool, event.args)
+  draft.own.add({ seq: event.seq, content: event.args })
+  const asking = named.id === '' ? askingFor(draft, key) : named
+  const own = confirmationIn(asking.id, key)
+  draft.confirmations.set(own, (draft.confirmations.get(own) ?? 0) + 1)
+  const held = asking.batch.find((call) => awaits(draft, call, key))
+  // What has ended stays so.
+  if (held !== undefined && endOf(draft) === null) letGo({ draft, branch: asking }, held.id)
+}
+
+/** The first branch that waits for this confirmation; the run's own where none does. */
+function askingFor(draft: StateDraft, key: string): BranchDraft {
+  const open = draft.active.flatMap((id) => draft.branches.get(id) ?? [])
+  return open.find(({ batch }) => batch.some((call) => awaits(draft, call, key))) ?? draft.branch
 }
 
 function awaits(draft: StateDraft, call: CallDraft, key: string): boolean {

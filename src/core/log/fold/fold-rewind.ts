@@ -65,7 +65,7 @@ export function foldRewindRequested(
     before: { where, branchRest: branch.rest, rest: restBefore(draft) },
     position: null,
     undo: [],
-    undone: [],
+    undone: 0,
     keep: [],
   }
 }

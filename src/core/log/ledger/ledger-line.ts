@@ -36,10 +36,13 @@ export interface LedgerEntry {
 }
 
 /** What an entry says beyond its place: its tool is the call's unless it says so. */
-export type Line = Pick<LedgerEntry, 'gate' | 'verdict' | 'reason'> &
-  Partial<Pick<LedgerEntry, 'by' | 'call' | 'facts' | 'request'>> & {
-    readonly tool?: string | null
-  }
+export interface Line extends Pick<LedgerEntry, 'gate' | 'verdict' | 'reason'> {
+  readonly by?: string
+  readonly call?: string | null
+  readonly tool?: string | null
+  readonly facts?: readonly number[] | undefined
+  readonly request?: string | undefined
+}
 
 export function allowed(
   gate: string,

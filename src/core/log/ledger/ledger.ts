@@ -37,30 +37,25 @@ export function ledger(events: readonly Event[]): readonly LedgerEntry[] {
     judgedAt: new Map(),
     requestedAt: new Map(),
   }
-  return events.flatMap((event) => {
+  const entries: LedgerEntry[] = []
+  for (const event of events) {
     remember(known, event)
-    return linesOf(known, event).map((line) => toEntry(known, event, line))
-  })
+    for (const line of linesOf(known, event)) entries.push(toEntry(known, event, line))
+  }
+  return entries
 }
+
+type EntryDraft = { -readonly [Key in keyof LedgerEntry]: LedgerEntry[Key] }
 
 function toEntry(known: Known, event: Event, line: Line): LedgerEntry {
   const { seq, at, type, branch } = event
   const { by = 'kernel', call = null, gate, verdict, reason, facts, request } = line
   const tool = line.tool ?? (call === null ? null : (known.tools.get(call) ?? null))
-  return {
-    seq,
-    at,
-    kind: type,
-    by,
-    call,
-    tool,
-    gate,
-    verdict,
-    reason,
-    ...(facts === undefined || facts.length === 0 ? {} : { facts }),
-    ...(request === undefined ? {} : { request }),
-    ...(branch === undefined ? {} : { branch }),
-  }
+  const entry: EntryDraft = { seq, at, kind: type, by, call, tool, gate, verdict, reason }
+  if (facts !== undefined && facts.length > 0) entry.facts = facts
+  if (request !== undefined) entry.request = request
+  if (branch !== undefined) entry.branch = branch
+  return entry
 }
 
 function remember(known: Known, event: Event): void {
@@ -95,9 +90,8 @@ function linesOf(known: Known, event: Event): readonly Line[] {
       const again = event.attempt === 1 ? '' : ` again: attempt ${event.attempt}`
       const facts = judgedAt === undefined ? [] : [judgedAt]
       const by = known.undos.has(event.call) ? 'kernel' : 'model'
-      return [
-        { ...allowed('dispatch', `sent to be executed${again}`), call: event.call, by, facts },
-      ]
+      const reason = `sent to be executed${again}`
+      return [{ gate: 'dispatch', verdict: 'allow', reason, call: event.call, by, facts }]
     }
     case 'tool.doubted': {
       const { call, message } = event
@@ -111,25 +105,22 @@ function linesOf(known: Known, event: Event): readonly Line[] {
       return [{ ...allowed('cancel', 'the run was asked to end'), by: 'somebody' }]
     case 'approval.requested':
       return requestLines(event)
-    default:
-      return [personLine(event, known.requestedAt) ?? branchLine(event)].filter(
-        (line) => line !== null,
-      )
+    default: {
+      const line = personLine(event, known.requestedAt) ?? branchLine(event)
+      return line === null ? [] : [line]
+    }
   }
 }
 
 /** Each gate's own answer; a call that no gate judged still has its verdict. */
 function verdictLines(event: EventOf<'call.judged'>): readonly Line[] {
-  const { call, tool, verdict, message = '', grant } = event
-  const about = { call, tool, ...(grant === undefined ? {} : { request: grant }) }
-  if (event.gates.length === 0) return [{ ...about, gate: 'verdict', verdict, reason: message }]
-  return event.gates.map((gate) => ({
-    ...about,
-    gate: gate.gate,
-    verdict: gate.verdict,
-    reason: gate.reason,
-    ...(gate.facts === undefined ? {} : { facts: gate.facts }),
-  }))
+  const { call, tool, message = '', grant: request } = event
+  if (event.gates.length === 0) {
+    return [{ gate: 'verdict', verdict: event.verdict, reason: message, call, tool, request }]
+  }
+  return event.gates.map(({ gate, verdict, reason, facts }) => {
+    return { gate, verdict, reason, call, tool, facts, request }
+  })
 }
 
 /** What branches, goes back, is copied or cannot be completed. */

@@ -143,6 +143,7 @@ function compileTool(name: string, sources: Sources): PlanTool {
   return {
     name,
     kind,
+    outward: kind === 'server' || kind === 'client' || kind === 'workflow',
     workflow:
       spec.workflow === undefined ? null : workflowKey(spec.workflow, ['tools', name, 'workflow']),
     about: spec.about ?? facts.about ?? '',
