@@ -1,25 +1,17 @@
 import { Command } from 'commander'
 import { z } from 'zod'
-import { runRecord, type RunRecord } from '../../core/log/run-record.ts'
+import type { RunRecord } from '../../core/log/run-record.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../core/spec/json.ts'
 import type { ClientResult } from '../../drive/first-events.ts'
 import type { Run } from '../../drive/run.ts'
 import { LockstepError } from '../../drive/lockstep-error.ts'
-import { readPinned } from '../../drive/read-pinned.ts'
-import { createRuntime } from '../../drive/runtime.ts'
-import { chooseMind, type MindOptions } from '../choose-mind.ts'
+import type { MindOptions } from '../choose-mind.ts'
 import type { Cli } from '../cli.ts'
-import { showAdvice } from '../display/outcome.ts'
-import { findRun } from '../find-run.ts'
-import { followRun } from '../follow-run.ts'
-import { withStore } from '../home.ts'
+import { goOn } from '../go-on.ts'
 import { withMindFlags } from '../mind-flags.ts'
 import { openWorkflow } from '../open-workflow.ts'
 import { collectOption, readInput, readValue } from '../read-input.ts'
-import { readLog } from '../read-log.ts'
 import { readStatements, STATE_HELP, STATE_OPTION } from '../read-statements.ts'
-import { homeSecretKey } from '../secret-key.ts'
-import { showError } from '../show-error.ts'
 import { UsageError } from '../usage-error.ts'
 
 interface ResumeOptions extends MindOptions {
@@ -66,43 +58,13 @@ export function runsResumeCommand(cli: Cli): Command {
 }
 
 async function resume(cli: Cli, given: string, options: ResumeOptions): Promise<void> {
-  const next = await readNext(options)
-  await withStore(cli.env, async (store) => {
-    const row = await findRun(store, given)
-    const file = options.workflow
-    const workflow = file === undefined ? undefined : await openWorkflow(file, cli.env)
-    const source = workflow?.source ?? row.source
-    const spec = readPinned(await store.loadDefinition(row.digest))?.spec ?? null
-    const chosen = await chooseMind(options, { spec, source, env: cli.env })
-    const runtime = createRuntime({
-      store,
-      mind: chosen.mind,
-      env: cli.env,
-      secretKey: homeSecretKey(cli.env),
-    })
-    const model = chosen.model === undefined ? {} : { model: chosen.model }
-    const edited = {
-      ...(workflow === undefined ? {} : { workflow }),
-      ...(options.migrate === true ? { migrate: true } : {}),
-    }
-    try {
-      await followRun(cli, {
-        json: options.json === true,
-        chosen,
-        drive: async ({ hooks, recall }) => {
-          const run = await runtime.open(row.run, { ...hooks, ...model, ...edited })
-          await recall(run)
-          return next(run)
-        },
-      })
-    } catch (error) {
-      const astray = error instanceof LockstepError && error.code === 'not_waiting'
-      if (!astray || options.json === true) throw error
-      await showError(cli, error, { json: false })
-      // What the run does wait for.
-      const record = runRecord(await readLog(store, row.run))
-      showAdvice(cli.aside, record, { command: cli.command, flags: chosen.flags })
-    }
+  const drive = await readNext(options)
+  const { workflow: file, migrate } = options
+  await goOn(cli, given, {
+    flags: options,
+    ...(file === undefined ? {} : { workflow: await openWorkflow(file, cli.env) }),
+    ...(migrate === true ? { migrate } : {}),
+    drive,
   })
 }
 
