@@ -23,7 +23,7 @@ export type DoubtAnswer =
   | { readonly call: string; readonly executed: false }
 
 /** Reasons after which a further message begins another turn. */
-const OPEN_TO_MESSAGES: ReadonlySet<string> = new Set([
+export const OPEN_TO_MESSAGES: ReadonlySet<string> = new Set([
   'completed',
   'refused',
   'step_transition_limit_exceeded',

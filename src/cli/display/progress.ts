@@ -1,21 +1,12 @@
-import { textOf } from '../../core/log/call-ids.ts'
 import type { Event, EventOf } from '../../core/log/event.ts'
 import { showPerson } from './approval-lines.ts'
 import { branchScreen, showBranch } from './branch-lines.ts'
-import {
-  forgetCalls,
-  noteCalls,
-  noteUndo,
-  showCall,
-  showFailure,
-  showWait,
-  type CallView,
-} from './call-lines.ts'
-import { wrap } from './flow.ts'
+import { forgetCalls, noteCalls, noteUndo, showCall, type CallView } from './call-lines.ts'
+import { noUsage, showModel, showUsage, type ModelView } from './model-lines.ts'
 import { jsonText, oneLine, plainText } from './plain-text.ts'
 import { showRewind, type RewindEvent } from './rewind-lines.ts'
 import type { Entry, Screen } from './screen.ts'
-import { endText, pushText, type TextView } from './streamed-text.ts'
+import { endText, pushText } from './streamed-text.ts'
 
 /*
  * A run as it happens: committed events and pieces of text in, lines out. It reads the log alone, so
@@ -38,10 +29,7 @@ export interface Progress {
 
 const INPUT_LINES = 6
 
-interface View extends CallView, TextView {
-  /** Of the visit of a step that is under way. */
-  usage: { calls: number; input: number; output: number; cached: number }
-}
+type View = CallView & ModelView
 
 /** Shows runs on a screen, one at a time. */
 export function showProgress(screen: Screen): Progress {
@@ -87,10 +75,6 @@ export function showProgress(screen: Screen): Progress {
       screen.entry({ indent: 0, mark: '·', body: message, bodyColor: 'yellow' })
     },
   }
-}
-
-function noUsage(): View['usage'] {
-  return { calls: 0, input: 0, output: 0, cached: 0 }
 }
 
 function showEvent(view: View, event: Event): void {
@@ -213,21 +197,6 @@ function showStep(view: View, event: EventOf<'step.entered'>): void {
   })
 }
 
-/** Tokens of the visit so far; says nothing twice. */
-function showUsage(view: View): void {
-  const { calls, input, output, cached } = view.usage
-  if (calls === 0) return
-  view.usage = noUsage()
-  const fromCache = cached === 0 ? '' : ` (${cached.toLocaleString('en')} cached)`
-  showEntry(view, {
-    indent: 2,
-    mark: '·',
-    markColor: 'dim',
-    body: `${input.toLocaleString('en')} tokens in${fromCache}, ${output.toLocaleString('en')} out, ${calls} model ${calls === 1 ? 'call' : 'calls'}`,
-    bodyColor: 'dim',
-  })
-}
-
 function showTransition(view: View, event: EventOf<'transition.taken'>): void {
   showEntry(view, {
     indent: 2,
@@ -253,41 +222,6 @@ function showSetback(
 
 function perSpan({ span }: EventOf<'limit.reached'>): string {
   return span === undefined ? '' : ` per ${span}`
-}
-
-type ModelEvent = EventOf<'model.called' | 'model.answered' | 'model.failed' | 'model.retried'>
-
-function showModel(view: View, event: ModelEvent): void {
-  switch (event.type) {
-    case 'model.called':
-      view.streamed = false
-      if (event.closing) {
-        showEntry(view, { indent: 2, mark: '·', body: 'one closing answer', bodyColor: 'dim' })
-      }
-      return
-    case 'model.answered':
-      return showAnswer(view, event)
-    case 'model.failed':
-      return showFailure(view.screen, { head: 'model:', error: event.error })
-    case 'model.retried':
-      return showWait(view.screen, event.delayMs)
-  }
-}
-
-function showAnswer(view: View, event: EventOf<'model.answered'>): void {
-  const { usage } = view
-  endText(view)
-  noteCalls(view, event)
-  usage.calls += 1
-  usage.input += event.usage.input
-  usage.output += event.usage.output
-  usage.cached += event.usage.cached
-  const text = plainText(textOf(event.parts)).trim()
-  if (text === '' || view.streamed) return
-  const { screen } = view
-  for (const line of wrap(text, { columns: screen.columns - 2 })) {
-    screen.line(`  ${screen.paint(line, 'dim')}`.trimEnd())
-  }
 }
 
 function showHandoff(

@@ -4,7 +4,7 @@ import { createFold, type Fold } from '../../core/log/fold/fold.ts'
 import { isJsonObject, type JsonObject } from '../../core/spec/json.ts'
 import type { Plan } from '../../core/spec/plan.ts'
 import { drive } from '../../drive/drive.ts'
-import { messageEvents } from '../../drive/first-events.ts'
+import { messageEvents, OPEN_TO_MESSAGES } from '../../drive/first-events.ts'
 import { vaultOpener } from '../../drive/open-vault.ts'
 import { startEvents } from '../../drive/runtime.ts'
 import type { Mind, MindAnswer, MindRequest } from '../../mind/mind.ts'
@@ -247,16 +247,7 @@ function follow(fold: Fold, at: At): readonly Entry[] | null {
 }
 
 /** Rests after which the user may say something. */
-const OPEN: ReadonlySet<string> = new Set([
-  'completed',
-  'needs_input',
-  'refused',
-  'step_transition_limit_exceeded',
-  'iteration_limit_exceeded',
-  'criteria_unmet',
-  'transition_failed',
-  'invalid_output',
-])
+const OPEN: ReadonlySet<string> = new Set([...OPEN_TO_MESSAGES, 'needs_input'])
 
 /** Everybody answers whom the request may want. Null when nobody can, for then the run stays where it is. */
 function answersTo(fold: Fold, rest: Rest, { of, plan }: At): readonly Entry[] | null {

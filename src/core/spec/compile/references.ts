@@ -3,30 +3,14 @@ import { errorAt, legalNames, textPlace, type Issue, type IssuePath } from '../i
 import { compilePath, type JsonPath } from '../path/json-path.ts'
 import type { PlanTool } from '../plan.ts'
 
+/** What every condition may read, wherever it stands. */
+const EVERYWHERE = ['input', 'user', 'tools', 'calls', 'agent', 'session', 'now'] as const
+
 /** What a condition may read in a gate: nothing that a model wrote but the call's own arguments (Law 3). */
-export const GATE_ROOTS: ReadonlySet<string> = new Set([
-  'args',
-  'input',
-  'user',
-  'tools',
-  'calls',
-  'agent',
-  'session',
-  'now',
-])
+export const GATE_ROOTS: ReadonlySet<string> = new Set(['args', ...EVERYWHERE])
 
 /** What a condition may read in a transition or among success criteria. */
-export const STEP_ROOTS: ReadonlySet<string> = new Set([
-  'output',
-  'steps',
-  'input',
-  'user',
-  'tools',
-  'calls',
-  'agent',
-  'session',
-  'now',
-])
+export const STEP_ROOTS: ReadonlySet<string> = new Set(['output', 'steps', ...EVERYWHERE])
 
 /** Where references are resolved, and where what is wrong with them goes. */
 export interface Scope {
