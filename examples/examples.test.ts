@@ -21,6 +21,10 @@ const expectedCall = z.strictObject({
   verdict: z.enum(['allow', 'refuse', 'approve', 'escalate']),
   /** Every gate that objects, in any order. */
   refused_by: z.array(z.string()).default([]),
+  /** A text that its result holds. */
+  returns: z.string().exactOptional(),
+  /** The code with which it fails. */
+  fails: z.string().exactOptional(),
 })
 
 const quote = z.strictObject({ step: z.string(), fact: z.string(), of: z.string() })
@@ -77,8 +81,13 @@ describe.each(folders)('%s', (folder) => {
     expect(record).toMatchObject({ reason: expected.reason })
     expect(record.steps.map((step) => step.name)).toEqual(expected.path)
     expect(callsOf(record)).toEqual(
-      expected.calls.map((call) => ({ ...call, refused_by: call.refused_by.toSorted() })),
+      expected.calls.map(({ tool, verdict, refused_by }) => ({
+        tool,
+        verdict,
+        refused_by: refused_by.toSorted(),
+      })),
     )
+    expectResults(record, expected.calls)
     expect(undoneIn(ran.events)).toEqual(expected.undone)
     if (expected.output !== undefined) expect(record.output).toEqual(expected.output)
     if (expected.handoff !== undefined) expect(record.handoff).toMatchObject(expected.handoff)
@@ -95,9 +104,14 @@ function read(folder: string, file: string): unknown {
   return parse(readFileSync(join(ROOT, folder, file), 'utf8'))
 }
 
+const workflowFile = z.union([
+  z.object({ workflow: z.string() }),
+  z.object({ first_step_name: z.string() }),
+])
+
 function isWorkflow(folder: string, name: string): boolean {
-  if (!name.endsWith('.yaml') || name === 'expected.yaml') return false
-  return z.object({ workflow: z.string() }).safeParse(read(folder, name)).success
+  if (!/\.(?:yaml|json)$/.test(name) || name === 'expected.yaml') return false
+  return workflowFile.safeParse(read(folder, name)).success
 }
 
 async function load(folder: string, file: string): Promise<LoadedWorkflow> {
@@ -158,6 +172,18 @@ function callsOf(record: RunRecord): unknown[] {
         .map((entry) => entry.gate)
         .toSorted(),
     }))
+}
+
+function expectResults(
+  record: RunRecord,
+  expected: readonly z.output<typeof expectedCall>[],
+): void {
+  const calls = record.steps.flatMap((step) => step.tool_calls)
+  for (const [index, { returns, fails }] of expected.entries()) {
+    const { result, error } = calls[index] ?? {}
+    if (returns !== undefined) expect(JSON.stringify(result)).toContain(returns)
+    if (fails !== undefined) expect(error).toMatchObject({ code: fails })
+  }
 }
 
 /** A script could say anything: so the fact must also be in what the model was sent, and raw. */

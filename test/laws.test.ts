@@ -393,7 +393,14 @@ test('Law 10: the log grows with the steps, and no effect carries a copy of the 
   expect(move).toEqual({
     type: 'perform',
     effects: [
-      { type: 'call-model', call: expect.any(Number), attempt: 1, step: 'report', closing: false },
+      {
+        type: 'call-model',
+        call: expect.any(Number),
+        attempt: 1,
+        step: 'report',
+        role: 'planner',
+        closing: false,
+      },
     ],
   })
 })

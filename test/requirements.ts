@@ -224,6 +224,22 @@ const PROVED: Readonly<Record<string, Readonly<Record<string, Readonly<Record<st
         'S1.14': 'Each step says what happens when it fails: stop, another step, or back.',
       },
     },
+    'src/dialect/vectara.test.ts': {
+      'the JSON of plan-then-execute is read as it is': {
+        'S3.21': "The seed's own JSON loads word for word.",
+      },
+      'unset is every tool, an empty list is none': {
+        'S3.4': 'A step without `allowed_tools` has every tool, with an empty list none.',
+      },
+      'a single step is the common case: `first_step` alone': {
+        'S3.26': 'A single step needs no map of steps.',
+      },
+    },
+    'src/drive/load-dialect.test.ts': {
+      'a run of it goes its way: scope holds, metadata routes, the day is told': {
+        'S3.12': "Conditions read the agent's and the session's metadata.",
+      },
+    },
     'src/core/decide/items.test.ts': {
       'runs its workflow once per item and joins the outputs in item order': {
         'S1.11': 'Parts that do not need each other run at once and are joined.',

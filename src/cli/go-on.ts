@@ -11,7 +11,7 @@ import type { Cli } from './cli.ts'
 import { showAdvice } from './display/outcome.ts'
 import { findRun } from './find-run.ts'
 import { followRun } from './follow-run.ts'
-import { withStore } from './home.ts'
+import { homeArtifacts, withStore } from './home.ts'
 import { readLog } from './read-log.ts'
 import { homeSecretKey } from './secret-key.ts'
 import { showError } from './show-error.ts'
@@ -41,7 +41,9 @@ export async function goOn(cli: Cli, given: string, options: GoOn): Promise<void
     const spec = readPinned(await store.loadDefinition(row.digest))?.spec ?? null
     const chosen = await chooseMind(options.flags, { spec, source, env: cli.env })
     const secretKey = homeSecretKey(cli.env)
-    const runtime = createRuntime({ store, mind: chosen.mind, env: cli.env, secretKey })
+    const artifacts = homeArtifacts(cli.env)
+    const { mind } = chosen
+    const runtime = createRuntime({ store, mind, env: cli.env, secretKey, artifacts })
     const open = {
       ...(chosen.model === undefined ? {} : { model: chosen.model }),
       ...(options.workflow === undefined ? {} : { workflow: options.workflow }),

@@ -5,6 +5,7 @@ import { approveCommand } from './commands/approve.ts'
 import { auditCommand } from './commands/audit.ts'
 import { checkCommand } from './commands/check.ts'
 import { doctorCommand } from './commands/doctor.ts'
+import { evalCommand } from './commands/eval.ts'
 import { graphCommand } from './commands/graph.ts'
 import { handoffCommand } from './commands/handoff.ts'
 import { initCommand } from './commands/init.ts'
@@ -82,6 +83,7 @@ function createProgram(cli: Cli): Command {
     checkCommand(cli),
     promptCommand(cli),
     graphCommand(cli),
+    evalCommand(cli),
     approveCommand(cli),
     runs,
     handoffCommand(cli),

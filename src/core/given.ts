@@ -1,6 +1,6 @@
 import { inBranch } from './log/in-branch.ts'
 import { decide } from './decide/decide.ts'
-import type { CallModel, Effect } from './decide/effect.ts'
+import type { CallModel, Effect, StoreArtifact } from './decide/effect.ts'
 import type { Move } from './decide/move.ts'
 import type { AnswerPart, Entry, Event, EventBody, Usage } from './log/event.ts'
 import { createFold } from './log/fold/fold.ts'
@@ -91,6 +91,8 @@ export interface Outside {
   readonly usage?: Usage
   /** What the functions of gates answer, by gate; false when left out. */
   readonly checks?: Readonly<Record<string, () => boolean>>
+  /** What the gate of an artifact has against it; null, or left out, stores it. */
+  readonly gate?: (effect: StoreArtifact) => string | null
   /** Picks which of the effects under way comes back first; the first when left out. */
   readonly pick?: (effects: readonly Effect[]) => number
 }
@@ -186,11 +188,28 @@ function comeBack(effect: Exclude<Effect, { type: 'call-model' }>, outside: Outs
       }
     case 'claim-places':
       return { type: 'places.claimed', call: effect.call }
+    case 'store-artifact':
+      return storeArtifact(effect, outside)
     case 'deliver-handoff':
       return { type: 'handoff.delivered', attempt: effect.attempt }
     case 'run-tool':
       return runTool(effect, outside)
   }
+}
+
+/** The store's answer: what `outside.gate` says, else that it is stored. */
+function storeArtifact(
+  effect: Extract<Effect, { type: 'store-artifact' }>,
+  outside: Outside,
+): EventBody {
+  const { call: id, artifact, version, publish } = effect
+  const message = outside.gate?.(effect) ?? null
+  if (message !== null) {
+    const rejected = { call: id, artifact, reason: 'directive', findings: [], message } as const
+    return { type: 'artifact.rejected', ...rejected }
+  }
+  const stored = { call: id, artifact, version, digest: `sha256:${version}`, published: publish }
+  return { type: 'artifact.stored', ...stored, media: 'text/markdown', chars: 1, bytes: 1 }
 }
 
 function runTool(effect: Extract<Effect, { type: 'run-tool' }>, outside: Outside): EventBody {

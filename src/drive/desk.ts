@@ -114,6 +114,7 @@ function broken(effect: Effect, error: unknown): EventBody {
         error: { code: 'internal', message },
       }
     case 'run-tool':
+    case 'store-artifact':
       return {
         type: 'tool.failed',
         call: effect.call,

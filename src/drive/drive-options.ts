@@ -6,6 +6,7 @@ import type { Mind } from '../mind/mind.ts'
 import type { Vault } from '../perform/vault.ts'
 import type { Clock } from '../perform/clock.ts'
 import type { Lease, Store } from '../store/store.ts'
+import type { OpenArtifacts } from '../store/artifact/artifact-store.ts'
 import type { Signer } from '../store/chain/seal.ts'
 import type { HandoffDelivery } from '../perform/handoff-delivery.ts'
 import type { Executors } from './loaded-workflow.ts'
@@ -22,6 +23,7 @@ export interface Drive {
   /** What executes tools and answers checks, also of sub-workflows. */
   readonly workflow: Executors
   readonly deliver: HandoffDelivery
+  readonly artifacts: OpenArtifacts
   readonly clock: Clock
   /** Keeps secrets out of the log; null for a workflow without any (Law 17). */
   readonly vault: Vault | null

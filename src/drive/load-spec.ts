@@ -7,21 +7,25 @@ import { parseSpec } from '../core/spec/parse-spec.ts'
 import type { ToolFacts } from '../core/spec/plan.ts'
 import type { HttpSpec, WorkflowSpec } from '../core/spec/spec.ts'
 import { splitTools } from '../core/spec/split-tools.ts'
+import { recogniseDialect } from '../dialect/dialect.ts'
 import type { Environment } from '../tool/http-template.ts'
 import { loadChecks } from '../tool/load-checks.ts'
 import { loadModuleTools, type LoadedModuleTools } from '../tool/module.ts'
 import { schemaOf } from '../tool/schema-of.ts'
 import { toDefinition } from '../tool/to-definition.ts'
 import type { ToolRunner } from '../tool/tool.ts'
+import { loadDialect } from './load-dialect.ts'
 import { loadWorkflows, type LoadedSubWorkflows, type SpecOptions } from './load-workflows.ts'
 import type { Loaded, LoadOptions, PlacedIssue } from './loaded-workflow.ts'
 
 /**
  * Checks a spec, finds its tools and compiles it; never throws for what an author wrote. Paths in it
  * are relative to the folder of `path`, or to the working folder. The workflows that it runs are
- * loaded with it.
+ * loaded with it. A document in one of the seeds' own formats is read as a spec first (DESIGN §3).
  */
 export async function loadSpec(value: unknown, options: SpecOptions): Promise<Loaded> {
+  const document = recogniseDialect(value)
+  if (document !== null) return loadDialect(document, { options, loadSpec })
   const parsed = parseSpec(value)
   if (!parsed.ok) return parsed
   const { spec } = parsed
@@ -30,7 +34,7 @@ export async function loadSpec(value: unknown, options: SpecOptions): Promise<Lo
   const { facts, runners, issues } = await collectTools(spec, modules, options)
   const gates = await loadChecks(spec, { base, given: options.checks ?? {} })
   const below = await loadWorkflows(spec, { options, loadSpec })
-  issues.push(...gates.issues, ...below.issues)
+  issues.push(...gates.issues, ...below.issues, ...(await artifactIssues(spec)))
   const compiled = compile(spec, {
     tools: facts,
     modules: { ...(modules.ok ? modules.digests : {}), ...gates.digests },
@@ -54,6 +58,17 @@ export async function loadSpec(value: unknown, options: SpecOptions): Promise<Lo
       warnings: [...warnings, ...below.warnings],
     },
   }
+}
+
+/** Rules of artifacts that cannot be checked, or that no text passes; their reader is loaded for those that have one. */
+async function artifactIssues({ artifacts }: WorkflowSpec): Promise<readonly Issue[]> {
+  if (artifacts === undefined) return []
+  const { checkArtifactSpec } = await import('../store/artifact/gate/check-artifact-spec.ts')
+  return Object.entries(artifacts).flatMap(([name, artifact]) =>
+    checkArtifactSpec(artifact).map(({ path, message }) =>
+      errorAt(['artifacts', name, ...path], message),
+    ),
+  )
 }
 
 /** What a sub-workflow's own issues say need not be said again of its name. */

@@ -8,6 +8,7 @@ import type { Clock } from '../perform/clock.ts'
 import type { HandoffDelivery } from '../perform/handoff-delivery.ts'
 import { hideInput } from '../perform/hide-secrets.ts'
 import type { Vault } from '../perform/vault.ts'
+import type { OpenArtifacts } from '../store/artifact/artifact-store.ts'
 import type { Signer } from '../store/chain/seal.ts'
 import type { Lease, Store } from '../store/store.ts'
 import { drive, type Driven } from './drive.ts'
@@ -102,6 +103,7 @@ export interface RunOptions {
   readonly store: Store
   readonly mind: Mind
   readonly deliver: HandoffDelivery
+  readonly artifacts: OpenArtifacts
   readonly sign?: Signer | undefined
   /** Opens what keeps its secrets; throws where there is no key for them (Law 17). */
   readonly vault: () => Vault | null

@@ -12,6 +12,7 @@ import type { Mind } from '../mind/mind.ts'
 import { resolveModel } from '../mind/provider-registry.ts'
 import { systemClock, type Clock } from '../perform/clock.ts'
 import { memoryStore } from '../store/memory.ts'
+import type { ArtifactStore, OpenArtifacts } from '../store/artifact/artifact-store.ts'
 import type { RunRow, Store } from '../store/store.ts'
 import type { HandoffDelivery } from '../perform/handoff-delivery.ts'
 import type { GateCheck } from '../tool/check.ts'
@@ -43,6 +44,8 @@ export interface RuntimeOptions {
   readonly clock?: Clock
   /** Functions of gates (`check`) in code, by gate. */
   readonly checks?: Readonly<Record<string, GateCheck>>
+  /** Where the content of artifacts is kept; memory when left out. */
+  readonly artifacts?: ArtifactStore | OpenArtifacts
   /** Who posts handoffs to a workflow's webhook. */
   readonly deliver?: HandoffDelivery
   /**
@@ -173,6 +176,7 @@ function putTogether(options: RuntimeOptions) {
     mind: options.mind ?? aiSdkMind({ model: (id: string) => resolveModel(id, env) }),
     clock: options.clock ?? systemClock,
     deliver: options.deliver ?? postHandoffs(env),
+    artifacts: openerOf(options.artifacts),
     sign: signerOf(options.signingKey, env),
   }
   const loading = { tools: options.tools ?? {}, checks: options.checks ?? {}, env }
@@ -265,6 +269,18 @@ function withBuiltIns(workflow: LoadedWorkflow, options: RuntimeOptions): Loaded
   if (workflow.runners.has('web_search')) return whole
   const search = options.search ?? noSearch
   return { ...whole, runners: new Map([...workflow.runners, ['web_search', search]]) }
+}
+
+/** Opens the store of artifacts once, when the first is written or read. */
+function openerOf(given: RuntimeOptions['artifacts']): OpenArtifacts {
+  if (typeof given === 'object') return () => Promise.resolve(given)
+  let opened: Promise<ArtifactStore> | null = null
+  return () => (opened ??= (given ?? inMemory)())
+}
+
+async function inMemory(): Promise<ArtifactStore> {
+  const { memoryArtifacts } = await import('../store/artifact/memory-artifacts.ts')
+  return memoryArtifacts()
 }
 
 /** Loads what posts to webhooks with the first handoff that needs it. */

@@ -4,6 +4,7 @@
  * a path (and from a file: a line and a column).
  */
 import { z } from 'zod'
+import { NEXT_ACTIONS } from '../core/log/decision.ts'
 import type { FinishReason, Risk, Usage } from '../core/log/event.ts'
 import { legalNames } from '../core/spec/issue.ts'
 import { isJsonObject, type Json, type JsonObject } from '../core/spec/json.ts'
@@ -64,7 +65,7 @@ const FINISHES = ['stop', 'length', 'content-filter', 'tool-calls', 'error', 'ot
 
 /** A strict object whose complaint about an unknown key names the legal ones. */
 function strict<Shape extends z.core.$ZodShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> {
-  const legal = Object.keys(shape).filter((key) => key !== 'decision')
+  const legal = Object.keys(shape)
   return z.strictObject(shape, {
     error: (issue) =>
       issue.code === 'unrecognized_keys'
@@ -115,6 +116,19 @@ const failure = strict({
   retry_after_seconds: z.number().min(0).exactOptional(),
 })
 
+/** A native envelope (S4.14); what is left out is sure, harmless and not done. */
+const decision = strict({
+  next_action: z.enum(NEXT_ACTIONS),
+  tool_name: name.exactOptional(),
+  tool_args: json.exactOptional(),
+  answer: json.exactOptional(),
+  confidence: z.number().min(0).max(1).exactOptional(),
+  risk_level: z.enum(['low', 'medium', 'high']).exactOptional(),
+  success_criteria_met: z.boolean().exactOptional(),
+})
+
+const SURE = { confidence: 1, risk_level: 'low', success_criteria_met: false }
+
 const entry = strict({
   call: name.exactOptional(),
   args: json.exactOptional(),
@@ -124,11 +138,7 @@ const entry = strict({
   output: json.exactOptional(),
   parts: z.array(part).exactOptional(),
   error: failure.exactOptional(),
-  decision: z
-    .never({
-      error: 'decision entries belong to a later version; write call, calls, text or output',
-    })
-    .exactOptional(),
+  decision: decision.exactOptional(),
   usage: usage.exactOptional(),
   risk: z.enum(['low', 'medium', 'high']).exactOptional(),
   delay_ms: z.number().min(0).max(86_400_000).exactOptional(),
@@ -151,7 +161,7 @@ const KINDS = ['call', 'calls', 'text', 'output', 'parts', 'error', 'decision'] 
 function contradictions(written: Partial<Record<string, unknown>>): string[] {
   const given = KINDS.filter((kind) => Object.hasOwn(written, kind))
   const messages: string[] = []
-  if (given.length === 0) messages.push(`says nothing; give one of ${KINDS.slice(0, 6).join(', ')}`)
+  if (given.length === 0) messages.push(`says nothing; give one of ${KINDS.join(', ')}`)
   const [first, ...more] = given.filter((kind) => kind !== 'text')
   const besideText = first === undefined || first === 'call' || first === 'calls'
   if (more.length > 0 || (given.includes('text') && !besideText)) {
@@ -174,7 +184,7 @@ function contradictions(written: Partial<Record<string, unknown>>): string[] {
  * Checks a script that is already a value: a list with one entry per model call (DESIGN §5).
  *
  * `call` + `args` (+ `id`), `calls`, `text` (alone or beside calls), `output` (its text is its
- * JSON), `parts` (a recording's exact message) or `error`; each with optional `usage`, `delay_ms`,
+ * JSON), `decision` (a native envelope), `parts` (a recording's exact message) or `error`; each with optional `usage`, `delay_ms`,
  * `when`, `finish` and `risk` (what the model says of its calls). Never throws; the issues name the legal keys.
  */
 export function parseScript(value: unknown): ParsedScript {
@@ -216,7 +226,8 @@ function toParts(written: WrittenEntry): ScriptPart[] {
   if (written.parts !== undefined) {
     return written.parts.map((item) => (item.type === 'call' ? toCall(item) : item))
   }
-  const text = written.output === undefined ? written.text : JSON.stringify(written.output)
+  const json = written.decision === undefined ? written.output : { ...SURE, ...written.decision }
+  const text = json === undefined ? written.text : JSON.stringify(json)
   const parts: ScriptPart[] = text === undefined ? [] : [{ type: 'text', text }]
   if (written.call !== undefined) {
     parts.push(toCall({ ...written, tool: written.call }))

@@ -1,8 +1,8 @@
 import { messageOf } from '../core/spec/message-of.ts'
 import type { CallModel } from '../core/decide/effect.ts'
-import { mindRequest } from '../core/decide/prompt.ts'
 import { timeLeft } from '../core/decide/budget/span.ts'
-import type { EventBody, Failure } from '../core/log/event.ts'
+import { readEnvelope, type Decision } from '../core/log/decision.ts'
+import type { AnswerPart, EventBody, Failure } from '../core/log/event.ts'
 import type { Json } from '../core/spec/json.ts'
 import { costOf, priceOf } from '../core/spec/prices.ts'
 import type { PriceSpec } from '../core/spec/spec.ts'
@@ -10,6 +10,7 @@ import { readJson } from '../core/spec/read-json.ts'
 import { MindError, type MindAnswer } from '../mind/mind.ts'
 import { withinDeadline } from './deadline.ts'
 import { hideParts } from './hide-secrets.ts'
+import { requestOf, unfitFor } from './role-content.ts'
 import { scrubStream } from './scrubber.ts'
 import type { World } from './world.ts'
 
@@ -18,7 +19,12 @@ export async function callModel(effect: CallModel, world: World): Promise<EventB
   const { plan, state, mind } = world
   const step = plan.steps.get(effect.step)
   if (step === undefined) throw new RangeError(`the plan has no step ${effect.step}`)
-  const request = mindRequest(plan, state, step)
+  const built = await requestOf(step, world)
+  if (!built.ok) {
+    const error = { code: 'prompt', message: built.message, retryable: false }
+    return { type: 'model.failed', call: effect.call, attempt: effect.attempt, error }
+  }
+  const { request } = built
   // No longer than the budgets have time for: a millisecond more, so that it is seen to be spent.
   const timeoutMs = Math.min(step.timeoutMs, (timeLeft(plan, state) ?? step.timeoutMs) + 1)
   const { onText, keepable, flush } = withoutSecrets(effect, world)
@@ -30,9 +36,13 @@ export async function callModel(effect: CallModel, world: World): Promise<EventB
     },
   )
   flush()
-  if (answer.ok) return answered(effect, answer.value, priceOf(request.model, plan))
-  const error = failure(answer, timeoutMs)
-  return { type: 'model.failed', call: effect.call, attempt: effect.attempt, error }
+  const native = state.branch.model?.native === true
+  const price = priceOf(request.model, plan)
+  const { call, attempt, role } = effect
+  if (!answer.ok) return { type: 'model.failed', call, attempt, error: failure(answer, timeoutMs) }
+  const unfit = unfitFor(role, answer.value)
+  if (unfit !== null) return { type: 'model.failed', call, attempt, error: unfit }
+  return answered(effect, answer.value, { price, native })
 }
 
 interface Hearing {
@@ -53,20 +63,52 @@ function withoutSecrets(effect: CallModel, { plan, vault, onText }: World): Hear
   return { onText: push, keepable, flush }
 }
 
-function answered(effect: CallModel, answer: MindAnswer, price: PriceSpec | null): EventBody {
-  const { finish, usage, risk } = answer
-  const parts = answer.parts.map((part) =>
-    part.type === 'call' ? { ...part, args: plainArgs(part.args) } : part,
-  )
+function answered(
+  effect: CallModel,
+  answer: MindAnswer,
+  as: { readonly price: PriceSpec | null; readonly native: boolean },
+): EventBody {
+  const { finish, usage } = answer
+  const { price, native } = as
+  const { parts, ...said }: Decided = native
+    ? asDecided(answer)
+    : { parts: partsFor(effect, answer) }
+  const risk = said.decision?.risk_level ?? answer.risk
+  const { decision, malformed } = said
   return {
     type: 'model.answered',
     call: effect.call,
-    parts,
+    parts: parts.map((part) =>
+      part.type === 'call' ? { ...part, args: plainArgs(part.args) } : part,
+    ),
     finish,
     usage,
+    ...(decision === undefined ? {} : { decision }),
+    ...(malformed === undefined ? {} : { malformed }),
     ...(price === null ? {} : { usd: costOf(price, usage) }),
     ...(risk === undefined ? {} : { risk }),
   }
+}
+
+/** A composer and a verifier have no tools: whatever they call is no call (S4.3). */
+function partsFor({ role }: CallModel, { parts }: MindAnswer): readonly AnswerPart[] {
+  return role === 'planner' ? parts : parts.filter(({ type }) => type !== 'call')
+}
+
+interface Decided {
+  readonly parts: readonly AnswerPart[]
+  readonly decision?: Decision
+  readonly malformed?: string
+}
+
+/** The message that a native envelope stands for; a message that calls tools needs none (S4.15). */
+function asDecided({ parts }: MindAnswer): Decided {
+  if (parts.some((part) => part.type === 'call')) return { parts }
+  const text = parts.map((part) => (part.type === 'text' ? part.text : '')).join('')
+  const envelope = readEnvelope(text)
+  if (!envelope.ok) return { parts, malformed: envelope.message }
+  const rest = parts.filter((part) => part.type !== 'text')
+  return { parts: [...rest, ...envelope.parts], decision: envelope.decision }
 }
 
 /** Arguments as plain, bounded JSON; what is not becomes a text, which no tool's schema accepts. */

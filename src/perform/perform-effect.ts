@@ -5,6 +5,7 @@ import { claimPlaces } from './claim-places.ts'
 import { deliverHandoff } from './deliver-handoff.ts'
 import { runCheck } from './run-check.ts'
 import { runTool } from './run-tool.ts'
+import { storeArtifact } from './store-artifact.ts'
 import type { World } from './world.ts'
 
 /*
@@ -23,6 +24,8 @@ export async function performEffect(effect: Effect, world: World): Promise<Event
       return runCheck(effect, world)
     case 'claim-places':
       return claimPlaces(effect, world)
+    case 'store-artifact':
+      return storeArtifact(effect, world)
     case 'deliver-handoff':
       return deliverHandoff(effect, world)
     case 'wait':

@@ -2,6 +2,7 @@ import type { RunTool } from '../core/decide/effect.ts'
 import type { EventBody, Failure } from '../core/log/event.ts'
 import { categoryOf, isFailureCategory, withCategory } from '../core/log/failure-category.ts'
 import { isJsonObject, type Json, type JsonObject } from '../core/spec/json.ts'
+import type { ToolRunner } from '../tool/tool.ts'
 import { withinDeadline } from './deadline.ts'
 import type { Revealed } from './vault.ts'
 import type { World } from './world.ts'
@@ -12,7 +13,7 @@ const MAX_MESSAGE_CHARS = 4_000
 /** Runs one dispatch of a tool and says what came of it. Retries and doubts are the kernel's. */
 export async function runTool(effect: RunTool, world: World): Promise<EventBody> {
   const { call, tool, attempt, idempotencyKey } = effect
-  const runner = world.runners.get(tool)
+  const runner = runnerOf(tool, world)
   if (runner === undefined) {
     return failed(effect, {
       code: 'NO_RUNNER',
@@ -40,6 +41,12 @@ export async function runTool(effect: RunTool, world: World): Promise<EventBody>
     case null:
       return failed(effect, toFailure(answer.error, world))
   }
+}
+
+/** What executes a tool: what was loaded for it, or the built-in that reads artifacts. */
+function runnerOf(tool: string, world: World): ToolRunner | undefined {
+  if (world.plan.tools.get(tool)?.kind !== 'read-artifact') return world.runners.get(tool)
+  return async (args) => (await import('./read-artifact.ts')).readArtifact(tool, args, world)
 }
 
 type PlainArgs =

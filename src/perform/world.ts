@@ -2,6 +2,7 @@ import type { CallModel } from '../core/decide/effect.ts'
 import type { State } from '../core/log/state.ts'
 import type { Plan } from '../core/spec/plan.ts'
 import type { Mind } from '../mind/mind.ts'
+import type { OpenArtifacts } from '../store/artifact/artifact-store.ts'
 import type { Store } from '../store/store.ts'
 import type { GateCheck } from '../tool/check.ts'
 import type { ToolRunner } from '../tool/tool.ts'
@@ -19,6 +20,8 @@ export interface World {
   readonly checks: ReadonlyMap<string, GateCheck>
   readonly store: Pick<Store, 'claim'>
   readonly deliver: HandoffDelivery
+  /** Where the content of artifacts is; opened with the first that is written or read. */
+  readonly artifacts: OpenArtifacts
   /** The run's secrets; null for a workflow without any (Law 17). */
   readonly vault: Vault | null
   readonly clock: Clock

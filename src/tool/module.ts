@@ -57,11 +57,13 @@ export async function loadModuleTools(
   return { ok: true, definitions, digests: Object.fromEntries(digests) }
 }
 
-type LoadedModule =
+/** A module's exports, or why there are none. */
+export type LoadedModule =
   | { readonly ok: true; readonly exports: object; readonly digest: string }
   | { readonly ok: false; readonly message: string }
 
-async function loadModule(file: string): Promise<LoadedModule> {
+/** Imports a module and digests its text. Never throws: the message says what keeps it from being read. */
+export async function loadModule(file: string): Promise<LoadedModule> {
   let text: Buffer
   try {
     text = await readFile(file)

@@ -231,6 +231,16 @@ function comeBack(world: World, effect: Effect): Entry {
     }
     case 'wait':
       return { type: 'wait.ended', wait: effect.wait }
+    case 'store-artifact': {
+      const { call: id, artifact, version, publish: published } = effect
+      if (choose(4) === 3) {
+        const message = 'x'
+        const why = { reason: 'placeholder', findings: [], message } as const
+        return { type: 'artifact.rejected', call: id, artifact, ...why }
+      }
+      const stored = { artifact, version, published, media: 'text/plain', chars: 1, bytes: 1 }
+      return { type: 'artifact.stored', call: id, digest: `sha256:${version}`, ...stored }
+    }
     case 'run-check': {
       const { call: id, gate } = effect
       if (choose(5) === 4) {

@@ -10,7 +10,7 @@ import { writeJson, type Cli } from '../cli.ts'
 import { exitCodeOf } from '../display/outcome.ts'
 import { oneLine } from '../display/plain-text.ts'
 import { findRun } from '../find-run.ts'
-import { withStore } from '../home.ts'
+import { homeArtifacts, withStore } from '../home.ts'
 import { collectOption, readInput } from '../read-input.ts'
 import { readLog } from '../read-log.ts'
 import { homeSecretKey } from '../secret-key.ts'
@@ -94,6 +94,7 @@ async function goOn(
     store: on.store,
     env: cli.env,
     secretKey: homeSecretKey(cli.env),
+    artifacts: homeArtifacts(cli.env),
   }).open(on.run)
   const record = await next(run, on)
   cli.exitCode = exitCodeOf(record.reason)

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import type { MindRequest } from '../../core/decide/mind-request.ts'
-import { enterStep, mindRequest } from '../../core/decide/prompt.ts'
+import { enterStep, plannerRequest } from '../../core/decide/prompt.ts'
 import type { EventBody } from '../../core/log/event.ts'
 import { createFold, type Fold } from '../../core/log/fold/fold.ts'
 import type { Message } from '../../core/log/message.ts'
@@ -79,7 +79,7 @@ async function prompt(cli: Cli, file: string, options: PromptOptions): Promise<v
     )
   }
   enter(plan, fold, step)
-  const request = mindRequest(plan, fold.state, step)
+  const request = plannerRequest(plan, fold.state, step)
   if (options.json === true) {
     const { run: _run, call: _call, asked: _asked, ...sent } = request
     writeJson(cli, sent)

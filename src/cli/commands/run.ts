@@ -3,7 +3,7 @@ import { createRuntime } from '../../drive/runtime.ts'
 import { chooseMind, type MindOptions } from '../choose-mind.ts'
 import type { Cli } from '../cli.ts'
 import { followRun } from '../follow-run.ts'
-import { withStore } from '../home.ts'
+import { homeArtifacts, withStore } from '../home.ts'
 import { withMindFlags } from '../mind-flags.ts'
 import { openWorkflow } from '../open-workflow.ts'
 import { collectOption, readInput } from '../read-input.ts'
@@ -71,7 +71,9 @@ async function run(cli: Cli, file: string, options: RunOptions): Promise<void> {
   const by = options.as ?? who(env)
   const chosen = await chooseMind(options, { spec: workflow.plan.spec, source, env })
   await withStore(env, async (store) => {
-    const runtime = createRuntime({ store, mind: chosen.mind, env, secretKey: homeSecretKey(env) })
+    const secretKey = homeSecretKey(env)
+    const artifacts = homeArtifacts(env)
+    const runtime = createRuntime({ store, mind: chosen.mind, env, secretKey, artifacts })
     await followRun(cli, {
       json: options.json === true,
       chosen,

@@ -4,7 +4,7 @@ import { writeJson, type Cli } from '../cli.ts'
 import { exitCodeOf, reasonMark } from '../display/outcome.ts'
 import { oneLine } from '../display/plain-text.ts'
 import { findRun } from '../find-run.ts'
-import { withStore } from '../home.ts'
+import { homeArtifacts, withStore } from '../home.ts'
 import { homeSecretKey } from '../secret-key.ts'
 
 /** `lockstep runs cancel RUN`: ends a run, or asks its driver to. */
@@ -26,6 +26,7 @@ async function cancel(cli: Cli, given: string, options: { readonly json: boolean
       store,
       env: cli.env,
       secretKey: homeSecretKey(cli.env),
+      artifacts: homeArtifacts(cli.env),
     }).open(row.run)
     return run.cancel()
   })

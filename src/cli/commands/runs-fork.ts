@@ -3,7 +3,7 @@ import { createRuntime } from '../../drive/runtime.ts'
 import { writeJson, type Cli } from '../cli.ts'
 import { oneLine } from '../display/plain-text.ts'
 import { findRun } from '../find-run.ts'
-import { withStore } from '../home.ts'
+import { homeArtifacts, withStore } from '../home.ts'
 import { shellWord } from '../invocation.ts'
 import { homeSecretKey } from '../secret-key.ts'
 import { who } from '../who.ts'
@@ -45,7 +45,9 @@ async function fork(cli: Cli, given: string, options: ForkCommandOptions): Promi
   const by = options.as ?? who(cli.env)
   const made = await withStore(cli.env, async (store) => {
     const row = await findRun(store, given)
-    const runtime = createRuntime({ store, env: cli.env, secretKey: homeSecretKey(cli.env) })
+    const secretKey = homeSecretKey(cli.env)
+    const artifacts = homeArtifacts(cli.env)
+    const runtime = createRuntime({ store, env: cli.env, secretKey, artifacts })
     const copy = await runtime.fork(row.run, {
       ...(at === undefined ? {} : { at: /^\d+$/.test(at) ? Number(at) : at }),
       ...(id === undefined ? {} : { id }),

@@ -3,8 +3,9 @@ import type { BatchCall } from '../log/branch.ts'
 import type { Source } from '../log/origins.ts'
 import type { State } from '../log/state.ts'
 import { isJsonObject, ownValue, type Json } from '../spec/json.ts'
-import type { Plan, PlanStep, PlanTool } from '../spec/plan.ts'
+import type { Plan, PlanStep, PlanTool, ToolKind } from '../spec/plan.ts'
 import { callsReached } from './budget/budget.ts'
+import { followArtifact, storeArtifact } from './chain/store-artifact.ts'
 import { needsApproval } from './gate/built-in-gates.ts'
 import type { Effect } from './effect.ts'
 import { holdForPerson } from './approval/approval.ts'
@@ -46,12 +47,14 @@ export function decideBatch(plan: Plan, state: State, step: PlanStep): Move | nu
       const move = judge(plan, state, { step, call })
       return move.type === 'perform' ? perform(...under, ...move.effects) : move
     }
-    const next = tool === undefined ? null : nextOf(plan, state, { call, tool })
+    const next = tool === undefined ? null : nextOf(plan, state, { step, call, tool })
     if (next !== null) return next
     if (call.status === 'retrying')
       under.push({ type: 'wait', wait: call.id, delayMs: call.delayMs })
     else if (call.status === 'due') under.push(claimPlaces(plan, state, call))
-    else if (tool?.kind === 'server') under.push(runTool(state, call))
+    else if (tool?.kind === 'server' || tool?.kind === 'read-artifact')
+      under.push(runTool(state, call))
+    else if (tool?.kind === 'store-artifact') under.push(storeArtifact(plan, state, { step, call }))
     else if (tool?.kind === 'workflow') subRuns++
     else if (tool !== undefined) outside.push({ call, tool })
     allSettled = false
@@ -63,6 +66,9 @@ export function decideBatch(plan: Plan, state: State, step: PlanStep): Move | nu
   return subRuns > 0 ? perform() : null
 }
 
+/** Kinds that a driver executes itself: what was under way in one that is gone was cut off. */
+const EXECUTED: ReadonlySet<ToolKind> = new Set(['server', 'store-artifact', 'read-artifact'])
+
 /** Reads without gates may overlap; everything else is judged when those before it are done. */
 function isPlainRead(plan: Plan, tool: PlanTool): boolean {
   const free = !needsApproval(plan, tool) && !plan.gatesOn.has(tool.name)
@@ -70,11 +76,7 @@ function isPlainRead(plan: Plan, tool: PlanTool): boolean {
 }
 
 /** What a judged call needs written down before it can be waited for; null when nothing. */
-function nextOf(
-  plan: Plan,
-  state: State,
-  on: { readonly call: BatchCall; readonly tool: PlanTool },
-): Move | null {
+function nextOf(plan: Plan, state: State, on: Outside & { readonly step: PlanStep }): Move | null {
   const { call, tool } = on
   switch (call.status) {
     case 'held':
@@ -84,9 +86,9 @@ function nextOf(
     case 'due':
       return mustClaim(state, call) ? null : sendOff(plan, state, on)
     case 'dispatched':
-      return tool.kind === 'workflow' && call.failure === null
-        ? followSubRun(plan, state, on)
-        : followUp(plan, state, on)
+      if (call.failure !== null) return followUp(plan, state, on)
+      if (tool.kind === 'workflow') return followSubRun(plan, state, on)
+      return followArtifact(plan, state, on) ?? followUp(plan, state, on)
     case 'waiting':
     case 'granted':
     case 'retrying':
@@ -139,7 +141,11 @@ function sourceOf({ kind, trust }: PlanTool): { readonly source?: Source } {
     case 'finish':
     case 'escalate':
     case 'workflow':
+    case 'read-artifact':
       return { source: 'model' }
+    case 'store-artifact':
+    case 'verify-artifact':
+      return {}
     case 'server':
     case 'client':
       return trust === 'untrusted' ? { source: 'untrusted' } : {}
@@ -151,7 +157,7 @@ function followUp(plan: Plan, state: State, on: Outside): Move | null {
   const { call, tool } = on
   const again = call.cut || call.failure !== null
   const spent = again && call.undoes === null ? callsReached(plan, state) : null
-  if (call.cut && tool.kind === 'server') {
+  if (call.cut && EXECUTED.has(tool.kind)) {
     if (tool.effect === 'read') return sendOff(plan, state, on)
     if (tool.idempotent && spent === null) return record(...dispatch(call, tool))
     return record(doubt(call, 'its driver stopped while it ran'))

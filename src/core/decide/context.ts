@@ -18,25 +18,37 @@ export function gateContext(
   args: Json,
 ): SharedContext & { readonly args: Json } {
   const { input, trusted } = state.branch
-  return { args, ...sharedContext(plan, state), input: trusted ? input : {} }
+  const shared = sharedContext(plan, state)
+  if (trusted) return { args, ...shared }
+  return { args, ...shared, input: {}, slots: slotsOfUser(state) }
 }
 
 /** What transitions and success criteria read: also what the steps have put out. */
 export function stepContext(plan: Plan, state: State, output: Json): JsonObject {
   const { steps, results: tools } = state.branch
-  return { output, steps, ...sharedContext(plan, state), tools }
+  const decision = decisionContext(state)
+  return { output, steps, decision, ...sharedContext(plan, state), tools }
 }
 
 /** What a template reads, by root name: the input's own members, then the shared roots. */
 export function templateScopes(plan: Plan, state: State): readonly JsonObject[] {
   const { input, steps, results: tools } = state.branch
-  return [input, { steps, ...sharedContext(plan, state), tools }]
+  return [input, { steps, ...sharedContext(plan, state), ...dateOf(state), tools }]
+}
+
+const LAST_TIME = 8_640_000_000_000_000
+
+/** The day in UTC, once the log has a time (Law 9); a day, so that a prompt stays the same within one. */
+function dateOf({ at }: State): { readonly today?: string } {
+  return at > 0 && at <= LAST_TIME ? { today: new Date(at).toISOString().slice(0, 10) } : {}
 }
 
 // An alias, not an interface: only these count as JSON objects.
 type SharedContext = {
   readonly input: JsonObject
   readonly user: JsonObject
+  readonly slots: JsonObject
+  readonly artifacts: JsonObject
   readonly tools: JsonObject
   readonly calls: readonly Fact[]
   readonly agent: JsonObject
@@ -48,10 +60,29 @@ function sharedContext(plan: Plan, state: State): SharedContext {
   return {
     input: state.branch.input,
     user: state.user,
+    slots: state.branch.slots,
+    artifacts: state.branch.published,
     tools: state.branch.tools,
     calls: state.branch.facts,
-    agent: { name: plan.name, metadata: {} },
+    agent: { name: plan.name, metadata: plan.spec.metadata ?? {} },
     session: state.session,
     now: state.at,
   }
+}
+
+/** What the user said, where a model wrote the input. */
+function slotsOfUser({ branch }: State): JsonObject {
+  const said = Object.entries(branch.slots).filter(
+    ([name]) => branch.slotSources.get(name) === 'user',
+  )
+  return Object.fromEntries(said)
+}
+
+/** The last envelope, for supervision: a transition may read it, a gate never (Law 15). */
+function decisionContext({ branch }: State): JsonObject {
+  const { decision, confidences, doubted } = branch
+  if (decision === null) return {}
+  const { next_action, confidence, risk_level, success_criteria_met } = decision
+  const inDoubt = confidences.length > 0 && doubted === confidences.length
+  return { next_action, confidence, risk_level, success_criteria_met, in_doubt: inDoubt }
 }

@@ -1,13 +1,16 @@
-import type { EventBody, Failure, ModelReserve } from '../log/event.ts'
+import type { EventBody, Failure } from '../log/event.ts'
 import { readOutput } from '../log/fold/fold-step.ts'
 import type { State } from '../log/state.ts'
 import { isJsonObject, ownValue, type Json } from '../spec/json.ts'
 import type { Plan, PlanStep } from '../spec/plan.ts'
 import { readJson } from '../spec/read-json.ts'
+import { askPlanner, callModel } from './ask-model.ts'
 import { decideBatch } from './batch.ts'
-import { askBudget, callsSpent, mayClose, secondsSpent, transitionsSpent } from './budget/budget.ts'
+import { callsSpent, mayClose, secondsSpent, transitionsSpent } from './budget/budget.ts'
+import { artifactFailure, unwritten } from './chain/artifact-call.ts'
+import { decideMalformed, failSafeMessage } from './chain/decided.ts'
+import { askRoleAgain, decideRoleFailed } from './chain/role-call.ts'
 import { stepContext } from './context.ts'
-import type { Effect } from './effect.ts'
 import { decideFailed, failedWrite, failStep } from './fail.ts'
 import { decideHandoff, handOverAtOnce } from './handoff/handoff.ts'
 import { decideItems, listItems } from './items.ts'
@@ -52,6 +55,10 @@ export function decideBranch(plan: Plan, state: State): Move {
       return decideBatch(plan, state, step) ?? decideBatchDone(plan, state, step)
     case 'text':
       return decideText(plan, state, step)
+    case 'malformed':
+      return decideMalformed(state, where.message)
+    case 'fail-safe':
+      return failStep(step, { reason: 'fail_safe', message: failSafeMessage(state) })
     case 'leaving':
       return leave(plan, state, { step, chosen: chooseWay(plan, state, { step, to: where.to }) })
     case 'failed':
@@ -87,33 +94,11 @@ function decideReady(plan: Plan, state: State, step: PlanStep): Move {
 
 /** Calls the model if the budgets pay for it; waits while other branches hold what it needs. */
 function askModel(plan: Plan, state: State, step: PlanStep): Move {
-  const asked = askBudget(plan, state, step)
-  switch (asked.type) {
-    case 'call':
-      return record(modelCalled(state, step, asked.reserved))
-    case 'wait':
-      return perform()
-    case 'limit':
-      return state.branch.limit === null ? record(asked.event) : restAtLimit(plan, state, step)
+  const { model, where } = state.branch
+  if (where.at === 'model' && model !== null && model.role !== 'planner') {
+    return askRoleAgain(plan, state, { step, model })
   }
-}
-
-function modelCalled(state: State, step: PlanStep, reserved: ModelReserve | null): EventBody {
-  const { where, model } = state.branch
-  const again = where.at === 'model' && model !== null
-  return {
-    type: 'model.called',
-    call: again ? model.call : state.modelCalls + 1,
-    attempt: again ? model.attempt + 1 : 1,
-    step: step.name,
-    closing: state.branch.limit !== null,
-    ...(reserved === null ? {} : { reserved }),
-  }
-}
-
-function callModel(state: State, step: PlanStep): Effect {
-  const { call, attempt, closing } = state.branch.model ?? { call: 1, attempt: 1, closing: false }
-  return { type: 'call-model', call, attempt, step: step.name, closing }
+  return askPlanner(plan, state, { step, atLimit: () => restAtLimit(plan, state, step) })
 }
 
 function decideModelFailed(
@@ -123,6 +108,9 @@ function decideModelFailed(
 ): Move {
   const { model } = state.branch
   const { step, error } = failed
+  if (model !== null && model.role !== 'planner') {
+    return decideRoleFailed(plan, state, { step, model, error })
+  }
   // A closing answer is a courtesy: when it fails, the run rests for its limit all the same.
   if (model?.closing === true) return restAtLimit(plan, state, step)
   const delayMs = modelRetryDelay(error, model === null ? 1 : model.attempt - model.cuts)
@@ -147,7 +135,7 @@ function restAtLimit(plan: Plan, state: State, step: PlanStep): Move {
 function decideBatchDone(plan: Plan, state: State, step: PlanStep): Move {
   const { branch } = state
   if (branch.model?.closing === true) return restAtLimit(plan, state, step)
-  const failed = failedWrite(plan, state, step)
+  const failed = artifactFailure(plan, state) ?? failedWrite(plan, state, step)
   if (failed !== null) return failStep(step, failed)
   const chosen = chooseAfterBatch(plan, state, step)
   if (chosen.type !== 'none') return leaveAfterTool(plan, state, { step, chosen })
@@ -187,7 +175,7 @@ function decideAnswer(
     return record({ type: 'output.rejected', step: step.name, message })
   }
   const output = readOutput(text, step.output === null ? 'text' : 'json')
-  const failed = unmet(plan, state, { step, output })
+  const failed = [...missingArtifacts(state, step), ...unmet(plan, state, { step, output })]
   if (failed.length > 0) {
     const message = `This step is not done; these criteria do not hold yet: ${failed.join('; ')}. Go on until they do.`
     return record({ type: 'criteria.failed', step: step.name, failed, message })
@@ -200,6 +188,11 @@ function decideAnswer(
     ...(text === state.branch.text ? {} : { text }),
   }
   return record(completed, ...checkpointAfter(step))
+}
+
+/** What the step writes and has not published: it is not done without that. */
+function missingArtifacts(state: State, step: PlanStep): readonly string[] {
+  return unwritten(state, step).map((name) => `${name} is not stored yet (call store_artifact)`)
 }
 
 /** The success criteria that do not hold. */

@@ -16,6 +16,7 @@ export interface CallModel extends InBranch {
   readonly call: number
   readonly attempt: number
   readonly step: string
+  readonly role: 'planner' | 'composer' | 'verifier'
   readonly closing: boolean
 }
 
@@ -51,13 +52,31 @@ export interface ClaimPlaces extends InBranch {
   readonly places: readonly (Reservation & { readonly calls: number })[]
 }
 
+/** Puts what a call writes through the gate of its artifact and into the store (S4.19). */
+export interface StoreArtifact extends InBranch {
+  readonly type: 'store-artifact'
+  readonly call: string
+  readonly attempt: number
+  readonly artifact: string
+  readonly version: number
+  /** False where a verifier has its say first. */
+  readonly publish: boolean
+}
+
 /** Posts the handoff to the workflow's webhook. */
 export interface DeliverHandoff extends InBranch {
   readonly type: 'deliver-handoff'
   readonly attempt: number
 }
 
-export type Effect = CallModel | RunTool | Wait | RunCheck | ClaimPlaces | DeliverHandoff
+export type Effect =
+  | CallModel
+  | RunTool
+  | Wait
+  | RunCheck
+  | ClaimPlaces
+  | StoreArtifact
+  | DeliverHandoff
 
 /** Names an effect among those under way, so that a driver starts each once. */
 export function effectKey(effect: Effect): string {
@@ -72,6 +91,8 @@ export function effectKey(effect: Effect): string {
       return `check ${effect.call}/${effect.gate}`
     case 'claim-places':
       return `claim ${effect.call}`
+    case 'store-artifact':
+      return `store ${effect.call}/${effect.attempt}`
     case 'deliver-handoff':
       return `handoff ${effect.attempt}`
   }

@@ -4,7 +4,9 @@ import type { EventBody, GateOutcome, Reservation, Verdict } from '../log/event.
 import type { ApprovalRequest } from '../log/event-person.ts'
 import type { Approval, State } from '../log/state.ts'
 import type { Plan, PlanGate, PlanStep } from '../spec/plan.ts'
-import { builtInOutcomes, builtInRefusal, type KnownQuestion } from './gate/built-in-gates.ts'
+import { composeFirst } from './chain/store-artifact.ts'
+import { builtInOutcomes, builtInRefusal } from './gate/built-in-gates.ts'
+import type { KnownQuestion } from './gate/question.ts'
 import { gateContext } from './context.ts'
 import type { Effect } from './effect.ts'
 import { judgeGate } from './gate/gate.ts'
@@ -37,6 +39,8 @@ export function judge(
     const message = refusalMessage(gates, step)
     return record(judged(call, { verdict: 'refuse', gates, message, reservations: [] }))
   }
+  const composing = composeFirst({ plan, state, step, call, tool })
+  if (composing !== null) return composing
   const owed = (plan.gatesOn.get(tool.name) ?? []).flatMap((gate) => checkOwed(gate, call))
   if (owed.length > 0) return perform(...owed)
   return record(judgeByGates({ plan, state, step, call, tool }))

@@ -3,6 +3,9 @@ import { nearestItem } from '../log/fold/fold-branch.ts'
 import type { State } from '../log/state.ts'
 import type { Plan, PlanStep } from '../spec/plan.ts'
 import type { ModelSettings } from '../spec/spec.ts'
+import { decisionSchema, REPORT_SCHEMA } from './chain/decision-schema.ts'
+import { callerOf } from './chain/role-call.ts'
+import { rolePrompt } from './chain/role-request.ts'
 import { templateScopes } from './context.ts'
 import type { MindRequest } from './mind-request.ts'
 import { offer } from './scope.ts'
@@ -42,38 +45,93 @@ export function enterStep(plan: Plan, state: State, step: PlanStep): Entered {
   }
 }
 
+export type Requested =
+  | { readonly ok: true; readonly request: MindRequest }
+  | { readonly ok: false; readonly message: string }
+
 /**
- * The request of the model call that is under way. The transcript is handed out as it is, by
- * reference (Law 10); The run's own choice of model goes before the step's and the workflow's.
+ * The request of the model call that is under way. The planner's transcript is handed out as it is,
+ * by reference (Law 10). The run's own choice of model goes before the step's and the workflow's.
+ * `content` is what a verifier scores, or a composer writes anew.
  */
-export function mindRequest(plan: Plan, state: State, step: PlanStep): MindRequest {
-  const closing = state.branch.model?.closing === true
+export function mindRequest(
+  plan: Plan,
+  state: State,
+  on: { readonly step: PlanStep; readonly content: string | null },
+): Requested {
+  const { step } = on
+  const role = state.branch.model?.role ?? 'planner'
+  if (role === 'planner') return { ok: true, request: plannerRequest(plan, state, step) }
+  const prompt = rolePrompt(plan, state, on)
+  if (!prompt.ok) return prompt
+  const { model } = state.branch
+  const caller = model === null ? null : callerOf(plan, state, { step, model })
+  return {
+    ok: true,
+    request: {
+      ...common(plan, state, step),
+      role,
+      model: state.model ?? caller?.model ?? step.model,
+      system: prompt.system,
+      messages: [{ role: 'user', text: prompt.message }],
+      tools: [],
+      legal: [],
+      choose: 'none',
+      output: role === 'verifier' ? REPORT_SCHEMA : null,
+      settings: settingsOf(state, caller?.settings ?? step.settings),
+      closing: false,
+    },
+  }
+}
+
+/** The planner's request: what a step asks of its model. */
+export function plannerRequest(plan: Plan, state: State, step: PlanStep): MindRequest {
+  const { model, instructions } = state.branch
+  const closing = model?.closing === true
   const offered = offer(plan, state, step)
+  const native = model?.native === true
+  const legal = offered.tools.filter(({ name }) => offered.legal.includes(name))
+  const output = native ? decisionSchema(step, legal) : (step.output?.schema ?? null)
+  return {
+    ...common(plan, state, step),
+    role: 'planner',
+    model: state.model ?? step.model,
+    system: systemOf(instructions, plan.policy),
+    messages: state.branch.transcript,
+    tools: offered.tools.map(({ name, about, input }) => ({ name, about, input })),
+    // An envelope names the tool: nothing is called beside it.
+    legal: native ? [] : offered.legal,
+    choose: native ? 'none' : offered.choose,
+    output: closing ? null : output,
+    settings: settingsOf(state, step.settings),
+    closing,
+  }
+}
+
+function common(
+  plan: Plan,
+  state: State,
+  step: PlanStep,
+): Pick<MindRequest, 'run' | 'call' | 'step' | 'branch' | 'item' | 'scope' | 'asked'> {
   return {
     run: state.run,
     call: state.branch.model?.call ?? 1,
     step: step.name,
-    role: 'planner',
     branch: state.branch.id,
     item: nearestItem(state.branches, state.branch),
-    model: state.model ?? step.model,
-    system: state.branch.instructions,
-    messages: state.branch.transcript,
-    tools: offered.tools.map(({ name, about, input }) => ({ name, about, input })),
-    legal: offered.legal,
     scope: plan.scope,
-    choose: offered.choose,
-    output: closing ? null : (step.output?.schema ?? null),
-    settings: settingsOf(state, step),
-    closing,
     asked: state.asked,
   }
 }
 
+/** The stable prefix: the author's instructions, and once what holds for every role (S4.33). */
+function systemOf(instructions: string | null, policy: string | null): string | null {
+  if (policy === null) return instructions
+  return instructions === null ? policy : `${instructions}\n\n${policy}`
+}
+
 /** An answer may be as long as was set aside for it: what a budget does not pay for is not asked for. */
-function settingsOf(state: State, step: PlanStep): ModelSettings {
+function settingsOf(state: State, settings: ModelSettings): ModelSettings {
   const reserved = state.branch.model?.reserved ?? null
-  return reserved === null
-    ? step.settings
-    : { ...step.settings, max_output_tokens: reserved.answer }
+  return reserved === null ? settings : { ...settings, max_output_tokens: reserved.answer }
 }

@@ -8,6 +8,8 @@ import type {
   Reason,
   Risk,
 } from './event.ts'
+import type { ArtifactState } from './artifact.ts'
+import type { Decision, VerificationReport } from './decision.ts'
 import type { Outcome } from './event-branch.ts'
 import type { Attempt } from './handoff.ts'
 import type { Message } from './message.ts'
@@ -72,6 +74,13 @@ export interface BatchCall {
   readonly undoes: string | null
   /** Who writes its result; null for a trusted tool. */
   readonly source: Source | null
+  /** True once a composer wrote the `content` among its arguments (S4.7). */
+  readonly composed: boolean
+  /** The version that it stored, while its verifier has its say. */
+  readonly stored: { readonly artifact: string; readonly version: number } | null
+  readonly report: VerificationReport | null
+  /** What did not fit in the last answer to its question. */
+  readonly wrong: readonly { readonly slot: string; readonly message: string }[]
 }
 
 /** What the function of a gate's `check` said of one call. */
@@ -90,6 +99,10 @@ export type Where =
   | { readonly at: 'model-wait'; readonly delayMs: number; readonly dueAt: number }
   | { readonly at: 'batch' }
   | { readonly at: 'text' }
+  /** The answer is no envelope although one was asked for. */
+  | { readonly at: 'malformed'; readonly message: string }
+  /** The model said that it cannot go on. */
+  | { readonly at: 'fail-safe' }
   /** `to`: where it went when it was left on a tool's result, to go there again after a rewind. */
   | { readonly at: 'leaving'; readonly to?: string }
   | { readonly at: 'closed' }
@@ -106,6 +119,11 @@ export type Where =
 export interface ModelCall {
   readonly call: number
   readonly attempt: number
+  readonly role: 'planner' | 'composer' | 'verifier'
+  /** True when it is bound to the envelope's schema. */
+  readonly native: boolean
+  /** The tool call that a composer or verifier is asked for. */
+  readonly tool: string | null
   /** How many of its attempts were cut off with their driver; they use up no retry. */
   readonly cuts: number
   readonly closing: boolean
@@ -226,6 +244,21 @@ export interface Branch {
   readonly measured: { readonly messages: number; readonly tokens: number }
   /** How risky the last message's calls are in the model's own words. */
   readonly risk: Risk
+  /** The envelope of the last message; null before the first, and while it cannot be read. */
+  readonly decision: Decision | null
+  /** True once a malformed envelope was sent back, until one can be read. */
+  readonly repaired: boolean
+  /** Confidences that the model gave so far, in order. */
+  readonly confidences: readonly number[]
+  /** How many of them have been looked at for doubt. */
+  readonly doubted: number
+  readonly artifacts: ReadonlyMap<string, ArtifactState>
+  /** The newest published versions as conditions read them: `$.artifacts.NAME`. */
+  readonly published: Readonly<Record<string, JsonObject>>
+  /** Values of slots as conditions read them: `$.slots.NAME`. */
+  readonly slots: Readonly<Record<string, Json>>
+  /** Where each of them came from. */
+  readonly slotSources: ReadonlyMap<string, 'input' | 'user' | 'default'>
   readonly fan: Fan | null
   readonly where: Where
   readonly step: string | null

@@ -1,5 +1,7 @@
 import type { Json, JsonObject } from '../spec/json.ts'
+import type { Decision } from './decision.ts'
 import type { BranchEvent } from './event-branch.ts'
+import type { ChainEvent } from './event-chain.ts'
 import type {
   Reason,
   Verdict,
@@ -79,6 +81,11 @@ type RunEvent =
       readonly step: string
       /** Set on the one tool-less answer after a limit. */
       readonly closing: boolean
+      /** Who is asked, where that is not the planner, and for which tool call. */
+      readonly role?: 'composer' | 'verifier'
+      readonly tool?: string
+      /** Set where the model is bound to the envelope's schema (S4.15). */
+      readonly native?: true
       /** Set aside for it before the call, and the longest answer that this pays for. */
       readonly reserved?: ModelReserve
     }
@@ -92,6 +99,10 @@ type RunEvent =
       readonly usd?: number
       /** How risky the model says its calls are. */
       readonly risk?: Risk
+      /** The envelope that the model wrote; `parts` are what it stands for. Else it is inferred. */
+      readonly decision?: Decision
+      /** Why there is none where one was asked for. */
+      readonly malformed?: string
     }
   | {
       readonly type: 'model.failed'
@@ -176,7 +187,7 @@ type RunEvent =
     }
 
 /** What an event says, without its place in the log. */
-export type EventBody = RunEvent | PersonEvent | BranchEvent
+export type EventBody = RunEvent | PersonEvent | BranchEvent | ChainEvent
 
 export type EventType = EventBody['type']
 

@@ -1,4 +1,5 @@
 import type { Json } from '../spec/json.ts'
+import { artifactRecords, type ArtifactRecord } from './artifact-record.ts'
 import { textOf, withOwnIds } from './call-ids.ts'
 import type { Event, EventOf, Pending, Reason, Usage, Verdict } from './event.ts'
 import { readOutput } from './fold/fold-step.ts'
@@ -51,6 +52,8 @@ export interface RunRecord {
   readonly step: string | null
   readonly steps: readonly StepRecord[]
   readonly ledger: readonly LedgerEntry[]
+  /** Published versions, in the order in which they were stored. */
+  readonly artifacts: readonly ArtifactRecord[]
   readonly pending?: readonly Pending[]
   readonly handoff?: HandoffRecord
   readonly usage: RecordUsage
@@ -70,6 +73,8 @@ interface Line {
   step: StepDraft | null
   /** The text of the last answer. */
   text: string
+  /** True while a composer or verifier is asked. */
+  aside: boolean
 }
 
 interface Draft {
@@ -124,6 +129,7 @@ export function runRecord(events: readonly Event[]): RunRecord {
     step: draft.lines.get('')?.step?.name ?? null,
     steps: draft.steps,
     ledger: ledger(events),
+    artifacts: artifactRecords(events),
     ...(rest?.pending === undefined ? {} : { pending: rest.pending }),
     ...(handoff === null ? {} : { handoff }),
     usage: draft.usage,
@@ -142,6 +148,9 @@ function read(draft: Draft, event: Event): void {
       return
     case 'step.entered':
       return readEntry(draft, event)
+    case 'model.called':
+      lineOf(draft, event).aside = event.role !== undefined
+      return
     case 'model.answered':
       return readAnswer(draft, event)
     case 'call.judged':
@@ -149,6 +158,13 @@ function read(draft: Draft, event: Event): void {
     case 'tool.returned':
       draft.rest = null
       return setCall(draft, event.call, { result: event.output })
+    case 'artifact.rejected': {
+      const { reason: code, message } = event
+      return setCall(draft, event.call, { error: { code, message } })
+    }
+    case 'slots.rejected':
+      draft.rest = null
+      return
     case 'call.failed':
       draft.rest = null
       return setCall(draft, event.call, {
@@ -191,7 +207,7 @@ function read(draft: Draft, event: Event): void {
 function lineOf(draft: Draft, { branch = '' }: Event): Line {
   const known = draft.lines.get(branch)
   if (known !== undefined) return known
-  const line: Line = { step: null, text: '' }
+  const line: Line = { step: null, text: '', aside: false }
   draft.lines.set(branch, line)
   return line
 }
@@ -225,6 +241,7 @@ function readAnswer(draft: Draft, event: EventOf<'model.answered'>): void {
   const { step } = line
   if (step === null) return
   step.usage = addUsage(step.usage, event.usage)
+  if (line.aside) return
   const parts = withOwnIds(event, draft.callIds)
   line.text = textOf(parts)
   if (line.text !== '') step.text = line.text

@@ -126,6 +126,8 @@ export interface State {
   /** By call, the kernel's own call that takes it back: the same again when it is tried again. */
   readonly undos: ReadonlyMap<string, string>
   readonly handoff: HandoffState | null
+  /** Artifacts that the gate refused, in the whole run; a rewind forgets none (S4.25). */
+  readonly rejections: number
   /** Every branch by id, the run itself under ''. */
   readonly branches: ReadonlyMap<string, Branch>
   /** Branches that have not ended, in the order in which they began. */

@@ -7,6 +7,7 @@ export interface BuiltIn {
   readonly about: string
   readonly input: JsonObject
   readonly effect: 'read' | 'write'
+  readonly idempotent?: true
 }
 
 const words: JsonObject = { type: 'string' }
@@ -42,15 +43,124 @@ export function escalationInput(schema: JsonObject | undefined): JsonObject {
 
 const requestInput: BuiltIn = {
   kind: 'request-input',
-  about: 'Ask the user one question and wait for the answer.',
+  about: 'Ask the user, and wait for the answer.',
   input: {
     type: 'object',
-    required: ['question'],
-    properties: { question: { type: 'string', minLength: 1 } },
+    properties: {
+      question: { type: 'string', minLength: 1 },
+      slots: {
+        type: 'array',
+        minItems: 1,
+        items: { type: 'string' },
+        description: 'slots to ask for; without a question or slots, all that are missing',
+      },
+    },
     additionalProperties: false,
   },
   effect: 'read',
 }
+
+const artifactName: JsonObject = {
+  type: 'string',
+  pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$',
+  description: 'the name of the artifact',
+}
+const versionNumber: JsonObject = {
+  type: 'integer',
+  minimum: 1,
+  description: 'the newest when left out',
+}
+
+function args(properties: JsonObject, required: readonly string[] = []): JsonObject {
+  return { type: 'object', required: [...required], properties, additionalProperties: false }
+}
+
+/** Artifacts: written through their gate, read back as text (S3.20, S4.19). */
+const ARTIFACT_TOOLS: readonly (readonly [string, BuiltIn])[] = [
+  [
+    'store_artifact',
+    {
+      kind: 'store-artifact',
+      about: 'Write an artifact of this workflow. It is checked before it is stored.',
+      input: args({
+        name: artifactName,
+        content: { type: 'string', description: 'leave it out where a composer writes it' },
+        notes: { type: 'string', description: 'what the composer should know' },
+        inputs: {
+          type: 'array',
+          items: { type: 'string', pattern: '^ref:' },
+          description: 'references that the composer is handed',
+        },
+      }),
+      effect: 'write',
+      idempotent: true,
+    },
+  ],
+  [
+    'artifact_create',
+    {
+      kind: 'store-artifact',
+      about: 'Write a text to an artifact, so that it can be read later.',
+      input: args(
+        {
+          name: artifactName,
+          content: { type: 'string' },
+          type: { type: 'string', description: 'media type; text/markdown' },
+        },
+        ['name', 'content'],
+      ),
+      effect: 'write',
+      idempotent: true,
+    },
+  ],
+  [
+    'verify_artifact',
+    {
+      kind: 'verify-artifact',
+      about: 'Have the newest version of an artifact scored against its criteria.',
+      input: args({ name: artifactName }),
+      effect: 'read',
+    },
+  ],
+  [
+    'artifact_read',
+    {
+      kind: 'read-artifact',
+      about: 'Read an artifact, or some of its lines.',
+      input: args(
+        {
+          name: artifactName,
+          version: versionNumber,
+          from_line: { type: 'integer', minimum: 1 },
+          lines: { type: 'integer', minimum: 1, maximum: 10_000 },
+        },
+        ['name'],
+      ),
+      effect: 'read',
+    },
+  ],
+  [
+    'artifact_list',
+    {
+      kind: 'read-artifact',
+      about: 'List the artifacts of this run.',
+      input: args({}),
+      effect: 'read',
+    },
+  ],
+  [
+    'artifact_grep',
+    {
+      kind: 'read-artifact',
+      about: 'Find the lines of artifacts that match a regular expression.',
+      input: args(
+        { pattern: { type: 'string', minLength: 1, maxLength: 1_000 }, name: artifactName },
+        ['pattern'],
+      ),
+      effect: 'read',
+    },
+  ],
+]
 
 /** The built-in tools by name (DESIGN §3). A declared tool of the same name takes its place. */
 export const BUILT_INS: ReadonlyMap<string, BuiltIn> = new Map([
@@ -67,6 +177,7 @@ export const BUILT_INS: ReadonlyMap<string, BuiltIn> = new Map([
       effect: 'read',
     },
   ],
+  ...ARTIFACT_TOOLS,
   ['request_input', requestInput],
   ['request_input_from_user', requestInput],
   [

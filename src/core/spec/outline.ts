@@ -25,7 +25,19 @@ export type Outline = {
 }
 
 /** What holds for the whole run, whichever step it is in. */
-const WHOLE = ['instructions', 'budget', 'prices', 'approval', 'people', 'handoff'] as const
+const WHOLE = [
+  'instructions',
+  'budget',
+  'prices',
+  'approval',
+  'people',
+  'handoff',
+  'metadata',
+  'slots',
+  'locale',
+  'refuse',
+  'decisions',
+] as const
 
 /** Draws the outline of a definition; the same definition gives the same one. */
 export function outlineOf(plan: Plan): Outline {
@@ -59,6 +71,7 @@ function plain(value: object | string): Json {
 }
 
 interface Parts {
+  readonly artifacts: NonNullable<Plan['spec']['artifacts']>
   readonly tool: (name: string) => string
   /** By name, the gates of a tool. */
   readonly gates: (tool: string) => readonly (readonly [string, string])[]
@@ -88,6 +101,7 @@ function partsOf(plan: Plan): Parts {
     return digestOf([gate === undefined ? null : plain(gate), moduleOf(gate?.check?.module)])
   }
   return {
+    artifacts: spec.artifacts ?? {},
     tool: (name) => once(tools, name, toolPart),
     gates: (tool) =>
       (plan.gatesOn.get(tool) ?? []).map(({ name }) => [name, once(gates, name, gatePart)]),
@@ -124,12 +138,21 @@ function stepParts(named: NamedStep, step: PlanStep, partOf: Parts): StepOutline
   if (named.spec.next === undefined) parts.set('next', digestOf(named.following))
   parts.set('tools', digestOf([...step.tools]))
   if (step.each !== null) parts.set('run', partOf.workflow(step.each.workflow))
+  for (const name of written(step, partOf.artifacts)) {
+    parts.set(`artifact ${name}`, digestOf(plain({ spec: partOf.artifacts[name] })))
+  }
   for (const name of step.tools) {
     addTool(parts, name, partOf)
     const undo = partOf.undoOf(name)
     if (undo !== null) addTool(parts, undo, partOf)
   }
   return Object.fromEntries(parts)
+}
+
+/** The artifacts that a step may write. */
+function written({ write, tools }: PlanStep, artifacts: Parts['artifacts']): readonly string[] {
+  const free = tools.includes('store_artifact') || tools.includes('artifact_create')
+  return write ?? (free ? Object.keys(artifacts) : [])
 }
 
 function addTool(parts: Map<string, string>, name: string, partOf: Parts): void {

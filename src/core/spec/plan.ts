@@ -1,3 +1,4 @@
+import type { ArtifactSpec, SlotType } from './chain-spec.ts'
 import type { Condition } from './condition/condition.ts'
 import type { Json, JsonObject } from './json.ts'
 import type { JsonPath } from './path/json-path.ts'
@@ -35,7 +36,17 @@ export interface ToolFacts {
 }
 
 /** Who executes a tool: a runner, the caller, a sub-run, or the kernel itself. */
-export type ToolKind = 'server' | 'client' | 'workflow' | 'finish' | 'request-input' | 'escalate'
+export type ToolKind =
+  | 'server'
+  | 'client'
+  | 'workflow'
+  | 'finish'
+  | 'request-input'
+  | 'escalate'
+  | 'store-artifact'
+  | 'verify-artifact'
+  /** Its result is what a model wrote, so no fact (Law 3). */
+  | 'read-artifact'
 
 /** How the effect of a call is taken back: by members of its output and arguments, or by paths. */
 export interface PlanUndo {
@@ -127,6 +138,8 @@ export interface PlanStep {
   readonly model: string | null
   readonly settings: ModelSettings
   readonly timeoutMs: number
+  /** The artifacts that it writes; null where `store_artifact` may write any. */
+  readonly write: readonly string[] | null
 }
 
 /** Runs a sub-workflow once per item. */
@@ -164,6 +177,50 @@ export interface PlanBudget {
   readonly transitions: number
   readonly run: PlanSpan
   readonly turn: PlanSpan
+}
+
+/** An artifact: its gate's rules stay as they were written, for whoever puts it (S4.19). */
+export interface PlanArtifact {
+  readonly name: string
+  readonly spec: ArtifactSpec
+  readonly compose: PlanComposer | null
+  readonly verify: PlanVerifier | null
+  readonly ttlMs: number | null
+}
+
+export interface PlanComposer {
+  readonly prompt: Template
+  readonly model: string | null
+  readonly settings: ModelSettings
+  /** What it is handed, by name; null for all slots and the newest result of each tool. */
+  readonly inputs: ReadonlyMap<string, JsonPath> | null
+}
+
+export interface PlanVerifier {
+  readonly prompt: Template
+  readonly model: string | null
+  readonly settings: ModelSettings
+  readonly pass: number
+  readonly attempts: number
+}
+
+/** A value that the user gives. */
+export interface PlanSlot {
+  readonly name: string
+  readonly type: SlotType
+  readonly question: string
+  readonly required: boolean
+  readonly options: readonly string[]
+  readonly fallback: Json | null
+  readonly check: SchemaCheck
+  /** Slots that must be filled first; null takes any value. */
+  readonly dependsOn: ReadonlyMap<string, Json | null>
+}
+
+export interface PlanDecisions {
+  /** True when models are bound to the envelope's schema. */
+  readonly native: boolean
+  readonly doubt: { readonly below: number; readonly turns: number } | null
 }
 
 export interface PlanHandoff {
@@ -205,6 +262,11 @@ export interface Plan {
   /** Roles by person; null where a host says who has which. */
   readonly people: ReadonlyMap<string, readonly string[]> | null
   readonly handoff: PlanHandoff | null
+  readonly artifacts: ReadonlyMap<string, PlanArtifact>
+  readonly slots: ReadonlyMap<string, PlanSlot>
+  readonly decisions: PlanDecisions
+  /** What `locale` and `refuse` tell every role; null where there is neither. */
+  readonly policy: string | null
   /** Sub-workflows, by the name under which steps and tools know them. */
   readonly workflows: ReadonlyMap<string, Plan>
   /** Every tool name that a fold keeps a history of: its own and its sub-workflows'. */

@@ -1,4 +1,12 @@
 import { z } from 'zod'
+import {
+  artifactSchema,
+  decisionsSchema,
+  localeSchema,
+  modelSettings as settings,
+  refuseSchema,
+  slotSchema,
+} from './chain-schema.ts'
 import type { WorkflowSpec } from './spec.ts'
 
 /*
@@ -158,14 +166,6 @@ const next = z.union([
   ),
 ])
 
-const settings = z.strictObject({
-  temperature: z.number().min(0).max(2).exactOptional(),
-  top_p: z.number().min(0).max(1).exactOptional(),
-  max_output_tokens: z.int().positive().exactOptional(),
-  seed: z.int().exactOptional(),
-  provider: z.record(z.string(), z.record(z.string(), z.json())).exactOptional(),
-})
-
 const choose = z.union([z.enum(['auto', 'required', 'none']), z.strictObject({ tool: name })])
 
 const spanFields = {
@@ -202,6 +202,10 @@ const stepFields = {
     ])
     .exactOptional(),
   checkpoint: name.exactOptional().describe('a name for the place after this step'),
+  write: z
+    .union([name, z.array(name).min(1)])
+    .exactOptional()
+    .describe('artifacts of this step'),
   model: z.string().min(1).exactOptional(),
   settings: settings.exactOptional(),
   timeout: seconds.exactOptional().describe('seconds for one model call'),
@@ -255,6 +259,18 @@ export const workflowSchema: z.ZodType<WorkflowSpec> = z.strictObject({
   approval: approval.exactOptional(),
   people: z.record(z.string().min(1), z.array(z.string().min(1))).exactOptional(),
   handoff: handoff.exactOptional(),
+  artifacts: z
+    .record(name, artifactSchema)
+    .exactOptional()
+    .describe('content that is gated before it is stored'),
+  slots: z.record(name, slotSchema).exactOptional().describe('values that the user gives'),
+  locale: localeSchema.exactOptional(),
+  refuse: refuseSchema.exactOptional().describe('what is not answered'),
+  decisions: decisionsSchema.exactOptional(),
+  metadata: z
+    .record(z.string(), z.json())
+    .exactOptional()
+    .describe('what conditions read as $.agent.metadata'),
   start: name.exactOptional().describe('the first step, where the steps are a map; its first key'),
   steps: z.union([z.record(name, mapStep).describe('steps by name'), z.array(listStep).min(1)]),
 })

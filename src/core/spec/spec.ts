@@ -1,4 +1,8 @@
+import type { ArtifactSpec, DecisionsSpec, LocaleSpec, RefuseSpec, SlotSpec } from './chain-spec.ts'
 import type { Json, JsonObject } from './json.ts'
+import type { ModelSettings } from './model-settings.ts'
+
+export type { ModelSettings } from './model-settings.ts'
 
 /*
  * What an author writes, as types; schema.ts is the same as a zod schema and the compiler holds the
@@ -38,6 +42,14 @@ export interface WorkflowSpec {
   /** Roles by person; without it a host says who has which role. */
   readonly people?: Readonly<Record<string, readonly string[]>>
   readonly handoff?: HandoffSpec
+  readonly artifacts?: Readonly<Record<string, ArtifactSpec>>
+  readonly slots?: Readonly<Record<string, SlotSpec>>
+  /** Told to every role, once (S4.33). */
+  readonly locale?: LocaleSpec
+  readonly refuse?: RefuseSpec
+  readonly decisions?: 'native' | 'infer' | DecisionsSpec
+  /** What conditions and templates read as `$.agent.metadata` (S3.12). */
+  readonly metadata?: JsonObject
   readonly start?: string
   readonly steps: Readonly<Record<string, StepSpec>> | readonly ListStepSpec[]
 }
@@ -235,6 +247,11 @@ export interface StepSpec {
     | { readonly rewind: string; readonly to?: string }
   /** A name for the place after this step, to go back to. */
   readonly checkpoint?: string
+  /**
+   * The artifacts that this step writes: `store_artifact` is in scope, for these alone, and the step
+   * does not end before each is published.
+   */
+  readonly write?: string | readonly string[]
   readonly model?: string
   readonly settings?: ModelSettings
   readonly timeout?: number
@@ -253,12 +270,3 @@ export interface NextSpec {
 }
 
 export type ToolChoice = 'auto' | 'required' | 'none' | { readonly tool: string }
-
-export interface ModelSettings {
-  readonly temperature?: number
-  readonly top_p?: number
-  readonly max_output_tokens?: number
-  readonly seed?: number
-  /** Provider options, by provider. */
-  readonly provider?: Readonly<Record<string, JsonObject>>
-}

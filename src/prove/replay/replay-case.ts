@@ -183,6 +183,7 @@ async function play(stubbed: StubbedWorkflow, of: Case, player: Player): Promise
     mind: player.mind,
     workflow: { runners, checks, workflows },
     deliver: () => Promise.resolve(),
+    artifacts: () => Promise.reject(new Error('a recorded run has no artifacts')),
     vault: vaultOpener({ store, given: undefined, env: {} })(plan),
     clock: clockAt(of.now),
     signal: new AbortController().signal,

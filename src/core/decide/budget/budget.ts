@@ -1,9 +1,9 @@
 import type { Branch } from '../../log/branch.ts'
 import type { EventBody, Reason } from '../../log/event.ts'
 import type { State } from '../../log/state.ts'
-import type { Plan, PlanStep } from '../../spec/plan.ts'
+import type { Plan } from '../../spec/plan.ts'
 import { limitReached, limitWords, type Reached } from './limit.ts'
-import { askMoney, type Asked } from './purse.ts'
+import { askMoney, type Asked, type Caller } from './purse.ts'
 import { secondsReached, spansOf } from './span.ts'
 
 /*
@@ -15,18 +15,18 @@ import { secondsReached, spansOf } from './span.ts'
  */
 
 /** Asks every budget before a model call of the branch in focus (S3.23; hard). */
-export function askBudget(plan: Plan, state: State, step: PlanStep): Asked {
+export function askBudget(plan: Plan, state: State, caller: Caller): Asked {
   const spans = spansOf(plan, state)
   const late = secondsReached(spans, state)
   if (late !== null) return { type: 'limit', event: limitReached('budget_exceeded', late) }
   const { iterations, limit: closing } = state.branch
-  if (closing === null && iterations >= step.iterations) {
+  if (closing === null && iterations >= caller.iterations) {
     const where = 'in this step'
-    const allowed = step.iterations
+    const allowed = caller.iterations
     const reached: Reached = { limit: 'iterations', span: 'step', allowed, where }
     return { type: 'limit', event: limitReached(iterationReason(state), reached) }
   }
-  return askMoney(spans, { plan, state, step })
+  return askMoney(spans, { plan, state, caller })
 }
 
 /** The limit that refuses a dispatch, in words; null when none does. Also asked before a retry. */

@@ -1,8 +1,8 @@
 import type { EventBody, ModelReserve } from '../../log/event.ts'
 import type { State } from '../../log/state.ts'
-import type { Plan, PlanStep } from '../../spec/plan.ts'
+import type { Plan } from '../../spec/plan.ts'
 import { costOf, priceOf, unpricedMessage } from '../../spec/prices.ts'
-import type { PriceSpec } from '../../spec/spec.ts'
+import type { ModelSettings, PriceSpec } from '../../spec/spec.ts'
 import { limitReached, UNITS, type Reached } from './limit.ts'
 import type { Span } from './span.ts'
 
@@ -36,25 +36,34 @@ interface Purse {
   readonly reserved: number
 }
 
+/** Who wants to be asked: the planner of a step, or a composer or verifier. */
+export interface Caller {
+  readonly model: string | null
+  readonly settings: ModelSettings
+  readonly iterations: number
+  /** Tokens that its prompt has at least; the branch's transcript says so where this is left out. */
+  readonly input?: number
+}
+
 export interface Asking {
   readonly plan: Plan
   readonly state: State
-  readonly step: PlanStep
+  readonly caller: Caller
 }
 
 /** Asks the limits of tokens and USD, and says what to set aside for the call. */
 export function askMoney(spans: readonly Span[], asking: Asking): Asked {
-  const { plan, state, step } = asking
+  const { plan, state, caller } = asking
   const purses = spans.flatMap((span) => pursesOf(span, state))
   if (purses.length === 0) return { type: 'call', reserved: null }
-  const model = state.model ?? step.model
+  const model = state.model ?? caller.model
   const price = priceOf(model, plan)
   const inUsd = purses.find((purse) => purse.limit === 'usd')
   if (price === null && inUsd !== undefined) {
     return { type: 'limit', event: unpricedReached(inUsd, model) }
   }
-  const input = leastInput(state)
-  const longest = step.settings.max_output_tokens ?? null
+  const input = caller.input ?? leastInput(state)
+  const longest = caller.settings.max_output_tokens ?? null
   const least = { input, output: longest ?? LEAST_ANSWER }
   for (const purse of purses) {
     const takes = amount(purse, least, price)

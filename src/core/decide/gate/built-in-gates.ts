@@ -2,25 +2,15 @@ import type { BatchCall } from '../../log/branch.ts'
 import type { GateOutcome, Risk } from '../../log/event.ts'
 import type { State } from '../../log/state.ts'
 import { legalNames } from '../../spec/issue.ts'
-import type { Plan, PlanStep, PlanTool } from '../../spec/plan.ts'
+import type { Plan, PlanTool } from '../../spec/plan.ts'
 import { callsReached } from '../budget/budget.ts'
+import { artifactRefusal } from '../chain/artifact-call.ts'
 import { inScope } from '../scope.ts'
+import { refuse, type KnownQuestion, type Question } from './question.ts'
 
 /*
  * The gates that need no declaration: unknown, budget, arguments, scope, breaker, risk.
  */
-
-/** A call, and everything that is needed to judge it. */
-export interface Question {
-  readonly plan: Plan
-  readonly state: State
-  readonly step: PlanStep
-  readonly call: BatchCall
-  readonly tool: PlanTool | undefined
-}
-
-/** The same for a call of a tool that exists. */
-export type KnownQuestion = Question & { readonly tool: PlanTool }
 
 /** The first built-in gate that refuses a call; null when it passes them. */
 export function builtInRefusal(question: Question): GateOutcome | null {
@@ -36,6 +26,8 @@ export function builtInRefusal(question: Question): GateOutcome | null {
   if (misplaced !== null) return misplaced
   const wrong = tool.check(call.args)
   if (wrong !== null) return refuse('arguments', `bad arguments for ${tool.name}: ${wrong}`)
+  const unwritable = artifactRefusal(known)
+  if (unwritable !== null) return unwritable
   const broken = breakerRefusal(known)
   if (broken !== null) return broken
   // What the kernel takes back is as much as was done, and no loop of a model's.
@@ -54,10 +46,20 @@ function outOfPlace({ state, step, tool }: KnownQuestion): GateOutcome | null {
       finish === 'length' ? 'was cut off at its length limit' : 'was withheld by a content filter'
     return refuse('arguments', `the message ${why}, so its calls may not be whole`)
   }
-  if (inScope(step, tool.name)) return null
+  if (inScope(step, tool.name) || isReview(state, tool)) return null
   return refuse(
     'scope',
     `tool ${JSON.stringify(tool.name)} is not legal in step ${JSON.stringify(step.name)}`,
+  )
+}
+
+/** An envelope may always ask for a person (S4.14). */
+function isReview({ branch }: State, tool: PlanTool): boolean {
+  const { decision } = branch
+  return (
+    tool.kind === 'escalate' &&
+    decision?.source === 'native' &&
+    decision.next_action === 'human_review'
   )
 }
 
@@ -90,10 +92,6 @@ function isOnTrial(state: State, call: BatchCall): boolean {
         (status === 'due' || status === 'dispatched' || status === 'retrying'),
     )
   })
-}
-
-function refuse(gate: string, reason: string): GateOutcome {
-  return { gate, verdict: 'refuse', reason }
 }
 
 const RANK: Readonly<Record<Risk, number>> = { low: 0, medium: 1, high: 2 }

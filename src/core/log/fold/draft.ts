@@ -10,6 +10,7 @@ import type {
   Parent,
   Spend,
 } from '../branch.ts'
+import type { ArtifactState, ArtifactVersion } from '../artifact.ts'
 import type { Outcome } from '../event-branch.ts'
 import type { EventOf, Reservation } from '../event.ts'
 import type { Attempt } from '../handoff.ts'
@@ -34,6 +35,10 @@ export type HistoryDraft = {
 }
 
 export type SpendDraft = Writable<Spend>
+
+export type ArtifactDraft = Writable<Omit<ArtifactState, 'versions'>> & {
+  versions: ArtifactVersion[]
+}
 
 export type FanDraft = Writable<Omit<Fan, 'branches' | 'outcomes'>> & {
   readonly branches: string[]
@@ -60,6 +65,11 @@ type BranchLists =
   | 'failures'
   | 'spend'
   | 'fan'
+  | 'confidences'
+  | 'artifacts'
+  | 'published'
+  | 'slots'
+  | 'slotSources'
 
 export type BranchDraft = Writable<Omit<Branch, BranchLists>> & {
   visits: Map<string, number>
@@ -81,6 +91,11 @@ export type BranchDraft = Writable<Omit<Branch, BranchLists>> & {
   readonly failures: Map<string, number>
   steps: Record<string, { output: Json }>
   fan: FanDraft | null
+  readonly confidences: number[]
+  readonly artifacts: Map<string, ArtifactDraft>
+  published: Record<string, JsonObject>
+  slots: Record<string, Json>
+  slotSources: Map<string, 'input' | 'user' | 'default'>
   readonly spend: { readonly run: SpendDraft; turn: SpendDraft; step: SpendDraft }
 }
 
@@ -177,6 +192,14 @@ export function newBranch(
     spend: { run: noSpend(of.sinceMs), turn: noSpend(of.sinceMs), step: noSpend(of.sinceMs) },
     measured: { messages: 0, tokens: 0 },
     risk: 'low',
+    decision: null,
+    repaired: false,
+    confidences: [],
+    doubted: 0,
+    artifacts: new Map(),
+    published: emptyRecord(),
+    slots: emptyRecord(),
+    slotSources: new Map(),
     fan: null,
     where: { at: 'turn' },
     step: null,
@@ -243,6 +266,7 @@ export function newDraft(tools: Iterable<string>): StateDraft {
     rewind: null,
     undos: new Map(),
     handoff: null,
+    rejections: 0,
     branches: new Map([['', branch]]),
     active: [''],
     branch,

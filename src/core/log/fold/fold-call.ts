@@ -1,4 +1,5 @@
 import type { Json } from '../../spec/json.ts'
+import { callOf, newCall, note, settle } from './batch-call.ts'
 import type { CheckAnswer } from '../branch.ts'
 import { useConfirmation } from '../confirmation.ts'
 import type { BranchDraft, CallDraft, Site, StateDraft } from './draft.ts'
@@ -12,44 +13,6 @@ import { spend } from './spend.ts'
 /*
  * How one call of a batch changes the state, from its verdict to its one result.
  */
-
-/** The call of that id in the branch's batch. Throws a RangeError when there is none. */
-export function callOf(branch: BranchDraft, id: string): CallDraft {
-  const index = branch.batchIndex.get(id)
-  const call = index === undefined ? undefined : branch.batch[index]
-  if (call === undefined) throw new RangeError(`there is no call ${id} in the current batch`)
-  return call
-}
-
-/** A call before anything was said of it. */
-export function newCall(of: {
-  readonly id: string
-  readonly tool: string
-  readonly args: Json
-  readonly undoes?: string
-}): CallDraft {
-  return {
-    id: of.id,
-    tool: of.tool,
-    args: of.args,
-    status: 'waiting',
-    attempt: 0,
-    cut: false,
-    cuts: 0,
-    delayMs: 0,
-    dueAt: 0,
-    result: null,
-    failure: null,
-    held: null,
-    asking: [],
-    request: null,
-    checks: new Map(),
-    claimed: false,
-    subRun: null,
-    undoes: of.undoes ?? null,
-    source: null,
-  }
-}
 
 export function foldJudged(site: Site, event: EventOf<'call.judged'>): void {
   const { draft, branch } = site
@@ -100,15 +63,6 @@ function useUp({ draft, branch }: Site, call: CallDraft, event: EventOf<'call.ju
   call.request = null
   const { confirmation: key } = event
   if (key !== undefined) useConfirmation(draft.confirmations, { branch: branch.id, key })
-}
-
-/** Keeps what was tried and did not happen, for whoever takes over. */
-export function note(
-  branch: BranchDraft,
-  call: CallDraft,
-  of: Pick<Attempt, 'seq' | 'gate' | 'outcome' | 'reason'>,
-): void {
-  branch.attempts.push({ ...of, call: call.id, tool: call.tool, args: call.args })
 }
 
 function reserve(draft: StateDraft, place: Reservation, change: 1 | -1): void {
@@ -169,7 +123,8 @@ export function foldReturned(site: Site, event: EventOf<'tool.returned'>): void 
   const { output, seq } = event
   const fact = { call: call.id, tool, args, output, turn: draft.turn, seq }
   noteResult(site, call, { seq, content: output })
-  if (call.subRun === null) addFact(branch, fact)
+  // What a model wrote is no fact, wherever it was kept in between (Law 3).
+  if (call.subRun === null && call.source !== 'model') addFact(branch, fact)
   else addTold(branch, fact)
   draft.breakers.delete(tool)
   if (call.undoes !== null) takenBack(site, call.undoes)
@@ -256,43 +211,4 @@ export function foldUndoCalled({ branch, draft }: Site, event: EventOf<'undo.cal
   branch.batch = [newCall({ id, tool, args, undoes: of })]
   branch.batchIndex = new Map([[id, 0]])
   branch.settled = 0
-}
-
-/** Gives a call its one result. */
-export function settle(
-  { draft, branch }: Site,
-  call: CallDraft,
-  error: Failure | null,
-  output: Json = null,
-): void {
-  draft.rest = null
-  branch.rest = null
-  if (call.undoes !== null) letRewinderGo(draft)
-  call.status = 'settled'
-  call.failure = null
-  call.result = error === null ? { ok: true, output } : { ok: false, error }
-  while (branch.batch[branch.settled]?.status === 'settled') branch.settled++
-  const undoing = call.undoes !== null
-  if (branch.settled === branch.batch.length && !undoing) closeBatch(branch)
-}
-
-/** Who goes back may have rested for an undo in a sub-run of its own. */
-export function letRewinderGo(draft: StateDraft): void {
-  const rewinder = draft.branches.get(draft.rewind?.branch ?? '')
-  if (rewinder !== undefined) rewinder.rest = null
-}
-
-/** With every call answered, the results enter the transcript at once and in call order (Law 6). */
-function closeBatch(branch: BranchDraft): void {
-  branch.transcript.push({
-    role: 'tool',
-    results: branch.batch.map((call) => ({
-      call: call.id,
-      tool: call.tool,
-      result: call.result ?? {
-        ok: false,
-        error: { code: 'not_executed', message: 'not executed' },
-      },
-    })),
-  })
 }

@@ -3,7 +3,7 @@ import type { BranchDraft, CallDraft, Site, StateDraft } from './draft.ts'
 import type { EventOf } from '../event.ts'
 import type { PersonEvent } from '../event-person.ts'
 import { endOf } from '../end-of.ts'
-import { callOf, letRewinderGo, note, settle } from './fold-call.ts'
+import { callOf, letRewinderGo, note, settle } from './batch-call.ts'
 import { foldCompiled, foldDelivery, foldFilled } from './fold-handoff.ts'
 
 /*

@@ -1,6 +1,7 @@
 import { emptyRecord, type BranchDraft, type Site, type StateDraft } from './draft.ts'
 import type { Rest } from '../branch.ts'
 import type { EventOf } from '../event.ts'
+import { keepArtifacts } from './fold-artifact.ts'
 import { keepFacts } from './facts.ts'
 import { giveBackReserve } from './spend.ts'
 
@@ -153,6 +154,9 @@ export function foldRewound({ draft, branch }: Site, event: EventOf<'run.rewound
   branch.measured = { messages: 0, tokens: 0 }
   branch.where = checkpoint.where
   keepFacts(branch, (fact) => fact.seq <= checkpoint.seq)
+  keepArtifacts(branch, checkpoint.seq)
+  branch.decision = null
+  branch.repaired = false
   if (event.message !== undefined) branch.transcript.push({ role: 'user', text: event.message })
   endSubRuns(draft, branch.id)
   for (const each of draft.branches.values()) each.aside = null

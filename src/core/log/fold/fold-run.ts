@@ -52,13 +52,19 @@ export function foldResumed(draft: StateDraft, event: EventOf<'run.resumed'>): v
   if (event.model !== undefined) draft.model = event.model
   const stuck = draft.rest?.reason === 'model_failed'
   if (stuck || AGAIN.has(draft.rest?.reason ?? '')) draft.rest = null
-  if (stuck) draft.branch.where = { at: 'ready' }
+  if (stuck) goOn(draft.branch)
   deliverAgain(draft)
   const active = new Set(draft.active)
   for (const branch of draft.branches.values()) {
     // Also in a sub-run that has ended something may be on its way to be taken back.
     if (active.has(branch.id) || branch.aside !== null) cutOff(branch, draft.at)
   }
+}
+
+/** Asks again whom it could not ask: the planner, or the composer or verifier of a call under way. */
+function goOn(branch: BranchDraft): void {
+  const planner = branch.model === null || branch.model.role === 'planner'
+  branch.where = { at: planner ? 'ready' : 'batch' }
 }
 
 /** A wait for a retry goes on for what is left of it. */

@@ -3,7 +3,9 @@ import { textOf, withOwnIds } from '../call-ids.ts'
 import { noSpend, type BranchDraft, type Site } from './draft.ts'
 import type { EventOf } from '../event.ts'
 import { nearestItem } from './fold-branch.ts'
-import { newCall } from './fold-call.ts'
+import { newCall } from './batch-call.ts'
+import { inferDecision } from '../decision.ts'
+import { foldDecided, foldRoleAnswered } from './fold-decision.ts'
 import { makeCheckpoint, noteWay } from './fold-rewind.ts'
 import { giveBackReserve, spend } from './spend.ts'
 
@@ -30,11 +32,12 @@ export function foldStepEntered({ draft, branch }: Site, event: EventOf<'step.en
 
 export function foldModelCalled(site: Site, event: EventOf<'model.called'>): void {
   const { draft, branch } = site
-  const { call, attempt, closing, reserved } = event
+  const { call, attempt, closing, reserved, role = 'planner', tool = null } = event
   giveBackReserve(site)
   draft.modelCalls = Math.max(draft.modelCalls, call)
   const cuts = attempt === 1 ? 0 : (branch.model?.cuts ?? 0)
-  branch.model = { call, attempt, cuts, closing, reserved: reserved ?? null }
+  const native = event.native === true
+  branch.model = { call, attempt, role, native, tool, cuts, closing, reserved: reserved ?? null }
   noteAsked(site, event)
   if (reserved !== undefined) {
     spend(site, { reservedTokens: reserved.tokens, reservedUsd: reserved.usd })
@@ -44,9 +47,9 @@ export function foldModelCalled(site: Site, event: EventOf<'model.called'>): voi
 
 /** Calls are numbered as they are made, so a call's place in the list is its number less one. */
 function noteAsked({ draft, branch }: Site, event: EventOf<'model.called'>): void {
-  const { call, step, attempt: attempts } = event
+  const { call, step, attempt: attempts, role = 'planner' } = event
   const item = nearestItem(draft.branches, branch)
-  const noted = { step, role: 'planner', branch: branch.id, item, attempts, answered: false }
+  const noted = { step, role, branch: branch.id, item, attempts, answered: false }
   if (draft.asked[call - 1] === undefined) draft.asked.push(noted)
   else draft.asked[call - 1] = noted
 }
@@ -62,9 +65,12 @@ export function foldAnswered(site: Site, event: EventOf<'model.answered'>): void
   giveBackReserve(site)
   const { input, output, cached } = event.usage
   spend(site, { input, output, cached, usd: event.usd ?? 0 })
-  branch.measured = { messages: branch.transcript.length, tokens: input }
   const asked = draft.asked[event.call - 1]
   if (asked !== undefined) draft.asked[event.call - 1] = { ...asked, answered: true }
+  if (branch.model !== null && branch.model.role !== 'planner') {
+    return foldRoleAnswered(branch, branch.model, event)
+  }
+  branch.measured = { messages: branch.transcript.length, tokens: input }
   if (!closing) branch.iterations++
   const parts = withOwnIds(event, draft.callIds)
   const calls = parts.filter((part) => part.type === 'call')
@@ -77,8 +83,12 @@ export function foldAnswered(site: Site, event: EventOf<'model.answered'>): void
   branch.batchIndex = new Map(branch.batch.map((call, index) => [call.id, index]))
   branch.settled = 0
   branch.outOfCalls = false
-  if (calls.length > 0) branch.where = { at: 'batch' }
-  else branch.where = { at: closing ? 'closed' : 'text' }
+  if (event.malformed === undefined) {
+    foldDecided(branch, event.decision ?? inferDecision(parts, event.finish))
+  } else {
+    branch.decision = null
+    branch.where = { at: closing ? 'closed' : 'malformed', message: event.malformed }
+  }
 }
 
 export function foldCriteriaFailed(branch: BranchDraft, event: EventOf<'criteria.failed'>): void {

@@ -1,5 +1,6 @@
 import { newDraft, type BranchDraft, type Site, type StateDraft } from './draft.ts'
 import type { BranchEvent } from '../event-branch.ts'
+import type { ChainEvent } from '../event-chain.ts'
 import type { Event, EventOf } from '../event.ts'
 import type { PersonEvent } from '../event-person.ts'
 import {
@@ -14,8 +15,9 @@ import {
   foldRetried,
   foldUndoCalled,
   foldWaitEnded,
-  callOf,
 } from './fold-call.ts'
+import { callOf } from './batch-call.ts'
+import { applyToChain } from './fold-chain.ts'
 import { foldBranchStarted, foldItemsJoined, foldItemsListed, foldRested } from './fold-branch.ts'
 import { foldPersonEvent } from './fold-person.ts'
 import { foldAdopted, foldForked } from './fold-fork.ts'
@@ -61,6 +63,7 @@ type CallEventType =
 
 type OtherEventType =
   | PersonEvent['type']
+  | ChainEvent['type']
   | Exclude<BranchEvent['type'], CallEventType | 'branch.started' | 'step.failed'>
 
 /** A log being folded. `state` is live: it shows each event as soon as it is added. */
@@ -220,6 +223,16 @@ function applyToBranch(site: Site, event: EventOf<OtherEventType>): void {
       return
     case 'definition.adopted':
       return foldAdopted(draft, event)
+    case 'decision.rejected':
+    case 'decision.inferred':
+    case 'confidence.doubted':
+    case 'slots.filled':
+    case 'slots.rejected':
+    case 'call.resolved':
+    case 'artifact.rejected':
+    case 'artifact.stored':
+    case 'artifact.verified':
+      return applyToChain(site, event)
     default:
       return foldPersonEvent(site, event)
   }

@@ -9,6 +9,7 @@ import {
   type LedgerEntry,
   type Line,
 } from './ledger-line.ts'
+import { chainLine } from './ledger-chain.ts'
 import { personLine, requestLines } from './ledger-person.ts'
 
 /*
@@ -106,7 +107,7 @@ function linesOf(known: Known, event: Event): readonly Line[] {
     case 'approval.requested':
       return requestLines(event)
     default: {
-      const line = personLine(event, known.requestedAt) ?? branchLine(event)
+      const line = personLine(event, known.requestedAt) ?? chainLine(event) ?? branchLine(event)
       return line === null ? [] : [line]
     }
   }

@@ -3,7 +3,7 @@ import { checkNames, checkTypes, type Typing } from './check-types.ts'
 import { compileApproval } from './compile-limits.ts'
 import { errorAt, warningAt, type Issue, type IssuePath } from '../issue.ts'
 import type { JsonPath } from '../path/json-path.ts'
-import type { PlanGate, PlanTool, Provenance, ToolKind } from '../plan.ts'
+import type { PlanGate, PlanTool, Provenance } from '../plan.ts'
 import { checkTools, GATE_ROOTS, resolveCondition, resolvePath, type Scope } from './references.ts'
 import type { GateSpec, WorkflowSpec } from '../spec.ts'
 
@@ -40,7 +40,7 @@ function heldTools(name: string, spec: GateSpec, scope: Scope): ReadonlySet<stri
   const except = new Set(spec.except ?? [])
   checkTools(spec.except ?? [], [...at, 'except'], scope)
   if (spec.on === '*') {
-    const all = [...scope.tools.values()].filter(({ kind }) => !KERNEL_KINDS.has(kind))
+    const all = [...scope.tools.values()].filter(({ outward }) => outward)
     return new Set(all.map((tool) => tool.name).filter((tool) => !except.has(tool)))
   }
   if (spec.except !== undefined) {
@@ -51,8 +51,6 @@ function heldTools(name: string, spec: GateSpec, scope: Scope): ReadonlySet<stri
   checkTools(spec.on, [...at, 'on'], scope)
   return new Set(typeof spec.on === 'string' ? [spec.on] : spec.on)
 }
-
-const KERNEL_KINDS: ReadonlySet<ToolKind> = new Set(['finish', 'request-input', 'escalate'])
 
 /** What a gate reads is looked at for each tool that it holds: their arguments differ. */
 function checkGate(

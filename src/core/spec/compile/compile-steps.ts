@@ -68,8 +68,8 @@ function compileStep(step: NamedStep, context: StepContext): PlanStep {
     name: step.name,
     prompt,
     quotesMessage: quotesMessage(prompt),
-    tools: [...new Set(spec.tools ?? [])].toSorted(),
-    choose: spec.choose ?? 'auto',
+    tools: [...new Set(toolsOf(spec))].toSorted(),
+    choose: spec.choose ?? (endsByTool(step) ? 'required' : 'auto'),
     each: compileEach(spec, at, scope),
     fail: compileFail(spec, at, context),
     checkpoint: spec.checkpoint ?? null,
@@ -85,8 +85,21 @@ function compileStep(step: NamedStep, context: StepContext): PlanStep {
     iterations: spec.budget?.iterations ?? workflow.budget?.iterations ?? DEFAULT_ITERATIONS,
     model: spec.model ?? workflow.model ?? null,
     settings: { ...workflow.settings, ...spec.settings },
+    write: spec.write === undefined ? null : [spec.write].flat(),
     timeoutMs: (spec.timeout ?? workflow.timeout ?? DEFAULT_TIMEOUT_SECONDS) * 1000,
   }
+}
+
+/** A step that writes an artifact has the tool for it in scope. */
+function toolsOf({ tools = [], write }: StepSpec): readonly string[] {
+  return write === undefined ? tools : [...tools, 'store_artifact']
+}
+
+/** A phase: it is left on a tool's result alone, so that a tool is all that a model may answer (S4.10). */
+function endsByTool({ spec: { next, tools = [], write } }: NamedStep): boolean {
+  if (tools.length === 0 && write === undefined) return false
+  const listed = typeof next === 'object' && next.length > 0
+  return tools.includes('finish') || (listed && next.every(({ after }) => after !== undefined))
 }
 
 /** A step asks a model, or runs a workflow for each item of a list. */
@@ -164,7 +177,8 @@ function compileFail(spec: StepSpec, at: IssuePath, context: StepContext): PlanS
 }
 
 function checkChoice(spec: StepSpec, at: IssuePath, issues: Issue[]): void {
-  const { choose, tools = [] } = spec
+  const { choose } = spec
+  const tools = toolsOf(spec)
   if (choose === 'required' && tools.length === 0) {
     issues.push(
       errorAt(at, 'asks for a tool call, but this step has no tools; name some in `tools`'),
@@ -219,7 +233,7 @@ function compileEntry(
 ): PlanNext {
   const { at, rule, step } = place
   checkStepName(entry.to, [...at, 'to'], known.context)
-  const inScope = step.spec.tools ?? []
+  const inScope = toolsOf(step.spec)
   if (entry.after !== undefined && !inScope.includes(entry.after)) {
     known.context.issues.push(
       errorAt(

@@ -12,6 +12,9 @@ const TEMPLATE_ROOTS: ReadonlySet<string> = new Set([
   'agent',
   'session',
   'now',
+  'today',
+  'slots',
+  'artifacts',
 ])
 
 /**

@@ -1,6 +1,9 @@
+import { compileArtifacts } from './compile-artifacts.ts'
 import { compileGates } from './compile-gates.ts'
 import { compileHandoff } from './compile-handoff.ts'
 import { compileApproval, compileBudget } from './compile-limits.ts'
+import { compileDecisions, policyText } from './compile-policy.ts'
+import { compileSlots } from './compile-slots.ts'
 import { compileSteps } from './compile-steps.ts'
 import { compileText } from './compile-text.ts'
 import { compileSecretSchema } from './compile-secrets.ts'
@@ -43,6 +46,8 @@ export function compile(spec: WorkflowSpec, library: Library): Compiled {
   const facts = new Map([...library.tools, ...workflowTools(spec, workflows)])
   const tools = compileTools(spec, { facts, issues })
   const steps = compileSteps(spec, { tools, issues })
+  const artifacts = compileArtifacts(spec, { tools, steps: new Set(steps.keys()), issues })
+  const slots = compileSlots(spec, issues)
   const gatesOn = compileGates(spec, { tools, issues })
   const start = spec.start ?? namedSteps(spec)[0]?.name ?? ''
   if (!steps.has(start)) {
@@ -79,6 +84,10 @@ export function compile(spec: WorkflowSpec, library: Library): Compiled {
     approval: { ...compileApproval(spec.approval), risk: spec.approval?.risk ?? 'high' },
     people: spec.people === undefined ? null : new Map(Object.entries(spec.people)),
     handoff,
+    artifacts,
+    slots,
+    decisions: compileDecisions(spec),
+    policy: policyText(spec),
     workflows,
     histories: historiesOf(tools, workflows),
     steps,

@@ -4,13 +4,28 @@ import { compilePath, type JsonPath } from '../path/json-path.ts'
 import type { PlanTool } from '../plan.ts'
 
 /** What every condition may read, wherever it stands. */
-const EVERYWHERE = ['input', 'user', 'tools', 'calls', 'agent', 'session', 'now'] as const
+const EVERYWHERE = [
+  'input',
+  'user',
+  'slots',
+  'tools',
+  'calls',
+  'artifacts',
+  'agent',
+  'session',
+  'now',
+] as const
 
 /** What a condition may read in a gate: nothing that a model wrote but the call's own arguments (Law 3). */
 export const GATE_ROOTS: ReadonlySet<string> = new Set(['args', ...EVERYWHERE])
 
 /** What a condition may read in a transition or among success criteria. */
-export const STEP_ROOTS: ReadonlySet<string> = new Set(['output', 'steps', ...EVERYWHERE])
+export const STEP_ROOTS: ReadonlySet<string> = new Set([
+  'output',
+  'steps',
+  'decision',
+  ...EVERYWHERE,
+])
 
 /** Where references are resolved, and where what is wrong with them goes. */
 export interface Scope {
@@ -72,7 +87,10 @@ function wrongRoots(path: JsonPath, scope: Scope): readonly string[] {
 }
 
 function whyNoRoot(root: string, path: JsonPath, scope: Scope): string {
-  if (!scope.roots.has('output') && (root === 'output' || root === 'steps')) {
+  if (
+    !scope.roots.has('output') &&
+    (root === 'output' || root === 'steps' || root === 'decision')
+  ) {
     return `a gate may not read \`$.${root}\`: a model wrote it`
   }
   if (root === 'args' && !scope.roots.has('args')) {
@@ -94,8 +112,10 @@ function wrongTool(path: JsonPath, scope: Scope): readonly string[] {
       `\`${path.text}\` reads the unknown tool \`${tool}\`; ${legalNames(tool, scope.tools.keys())}`,
     ]
   }
-  if (!scope.roots.has('output') && scope.tools.get(tool)?.kind === 'workflow') {
-    const message = `a gate may not read what \`${tool}\` answered (\`${path.text}\`): a model wrote it in a sub-run`
+  const kind = scope.tools.get(tool)?.kind
+  if (!scope.roots.has('output') && (kind === 'workflow' || kind === 'read-artifact')) {
+    const where = kind === 'workflow' ? ' in a sub-run' : ''
+    const message = `a gate may not read what \`${tool}\` answered (\`${path.text}\`): a model wrote it${where}`
     return [`${message}; name the tool in \`needs\`, or read the tools that gave the facts`]
   }
   if (part === undefined) return []

@@ -1,0 +1,50 @@
+import type { ChainEvent } from '../event-chain.ts'
+import type { EventOf } from '../event.ts'
+import { callOf } from './batch-call.ts'
+import type { BranchDraft, Site } from './draft.ts'
+import { foldArtifactRejected, foldArtifactStored, foldArtifactVerified } from './fold-artifact.ts'
+import { foldDecided } from './fold-decision.ts'
+
+/*
+ * How decisions, slots and artifacts change the state (seed 4).
+ */
+
+/** Folds one event of the chain. */
+export function applyToChain(site: Site, event: EventOf<ChainEvent['type']>): void {
+  const { branch } = site
+  switch (event.type) {
+    case 'decision.rejected':
+      branch.transcript.push({ role: 'user', text: event.message })
+      branch.repaired = true
+      branch.where = { at: 'ready' }
+      return
+    case 'decision.inferred':
+      return foldDecided(branch, event.decision)
+    case 'confidence.doubted':
+      branch.doubted = branch.confidences.length
+      return
+    case 'slots.filled':
+      return foldSlotsFilled(branch, event)
+    case 'slots.rejected':
+      callOf(branch, event.call).wrong = event.wrong
+      site.draft.rest = null
+      branch.rest = null
+      return
+    case 'call.resolved':
+      callOf(branch, event.call).args = event.args
+      return
+    case 'artifact.rejected':
+      return foldArtifactRejected(site, event)
+    case 'artifact.stored':
+      return foldArtifactStored(site, event)
+    case 'artifact.verified':
+      return foldArtifactVerified(site, event)
+  }
+}
+
+function foldSlotsFilled(branch: BranchDraft, event: EventOf<'slots.filled'>): void {
+  for (const [name, value] of Object.entries(event.values)) {
+    branch.slots[name] = value
+    branch.slotSources.set(name, event.source)
+  }
+}

@@ -1,0 +1,24 @@
+import type { PlanDecisions } from '../plan.ts'
+import type { WorkflowSpec } from '../spec.ts'
+
+/** What `locale` and `refuse` say, in words, once for every role (S4.33); null where there is neither. */
+export function policyText({ locale, refuse }: WorkflowSpec): string | null {
+  const lines: string[] = []
+  if (locale !== undefined) {
+    lines.push(`Write in the language ${locale.language} (BCP 47) and keep to its conventions.`)
+    if (locale.timezone !== undefined) lines.push(`Times are in the time zone ${locale.timezone}.`)
+    if (locale.currency !== undefined) lines.push(`Amounts are in ${locale.currency}.`)
+    lines.push(...(locale.rules ?? []))
+  }
+  if (refuse !== undefined) {
+    lines.push(`Refuse to deal with: ${refuse.topics.join('; ')}.`)
+    if (refuse.say !== undefined) lines.push(`When you refuse, say: ${refuse.say}`)
+  }
+  return lines.length === 0 ? null : lines.join('\n')
+}
+
+/** Where envelopes come from, and when doubt is an event. */
+export function compileDecisions({ decisions }: WorkflowSpec): PlanDecisions {
+  const written = typeof decisions === 'object' ? decisions : { mode: decisions ?? 'infer' }
+  return { native: written.mode === 'native', doubt: written.doubt ?? null }
+}

@@ -1,0 +1,45 @@
+import type { LoadedCase } from './load-evals.ts'
+import { meanPassHats } from './pass-hat.ts'
+import { promptLengths } from './prompt-lengths.ts'
+import type { CaseReport, EvalReport } from './report.ts'
+import type { Regression } from './regression.ts'
+
+/** Sums reports of cases up; `ok` where no gate criterion failed and nothing is worse than it was. */
+export function makeReport(
+  cases: readonly CaseReport[],
+  on: {
+    readonly loaded: readonly LoadedCase[]
+    readonly regressions: readonly Regression[]
+    readonly ms: number
+  },
+): EvalReport {
+  const { regressions, ms } = on
+  const count = (result: CaseReport['result']): number =>
+    cases.filter((each) => each.result === result).length
+  const reasons = cases.flatMap((each) => each.reasons)
+  const aborts = reasons.filter((reason) => reason === 'store_artifact_loop_abort').length
+  const checks = cases.flatMap((each) => each.checks)
+  const specs = new Map(on.loaded.map(({ workflow: { plan } }) => [plan.digest, plan.spec]))
+  return {
+    v: 1,
+    ok: count('failed') === 0 && regressions.length === 0,
+    totals: {
+      cases: cases.length,
+      passed: count('passed'),
+      failed: count('failed'),
+      skipped: count('skipped'),
+      skipped_criteria: checks.filter(({ result }) => result === 'skipped').length,
+      runs: reasons.length,
+    },
+    loop_aborts: {
+      runs: reasons.length,
+      aborts,
+      rate: reasons.length === 0 ? 0 : aborts / reasons.length,
+    },
+    pass_k: meanPassHats(cases.map((each) => each.pass_k).filter((each) => each.length > 0)),
+    regressions,
+    prompts: [...specs.values()].flatMap(promptLengths),
+    ms,
+    cases,
+  }
+}

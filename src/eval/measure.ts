@@ -1,0 +1,210 @@
+import { inferDecision, type Decision } from '../core/log/decision.ts'
+import type { Event, EventOf, Verdict } from '../core/log/event.ts'
+import type { RunRecord } from '../core/log/run-record.ts'
+import { isJsonObject, type Json, type JsonObject } from '../core/spec/json.ts'
+import { readJson } from '../core/spec/read-json.ts'
+
+/*
+ * The behavioural shape of one run, read from its log and its record: what criteria compare with
+ * what was expected (S4.28).
+ */
+
+export interface SeenCall {
+  readonly call: string
+  readonly tool: string
+  readonly args: Json
+}
+
+export interface SeenVerdict extends SeenCall {
+  readonly verdict: Verdict
+  readonly message: string
+  readonly gates: EventOf<'call.judged'>['gates']
+}
+
+/** One version that an artifact's gate let through. */
+export interface SeenVersion {
+  readonly version: number
+  readonly digest: string
+  readonly chars: number
+  readonly published: boolean
+  readonly score: number | null
+}
+
+export interface SeenArtifact {
+  readonly versions: readonly SeenVersion[]
+  /** By reason. */
+  readonly rejections: Readonly<Record<string, number>>
+}
+
+export interface Shape {
+  /** Steps as they were entered; `subRuns` has those of sub-runs among them. */
+  readonly path: readonly string[]
+  readonly pathWithSubRuns: readonly string[]
+  /** What models asked for, in order, and what of it ran. */
+  readonly asked: readonly SeenCall[]
+  readonly ran: readonly SeenCall[]
+  readonly verdicts: readonly SeenVerdict[]
+  /** By role, and `all`; repeated attempts of one call count once. */
+  readonly modelCalls: Readonly<Record<string, number>>
+  readonly tokens: number
+  /** Null where no price is known. */
+  readonly usd: number | null
+  readonly transitions: number
+  readonly confidence: readonly number[]
+  /** Slots that were asked for, each once, in order. */
+  readonly slotsAsked: readonly string[]
+  readonly slots: JsonObject
+  readonly artifacts: ReadonlyMap<string, SeenArtifact>
+  /** What conditions read: the run record, and `eval`. */
+  readonly context: JsonObject
+}
+
+/** Reads the shape of a run from its record and its whole log. */
+export function shapeOf(record: RunRecord, events: readonly Event[]): Shape {
+  const ran = new Set<string>()
+  const undone: JsonObject[] = []
+  let transitions = 0
+  for (const event of events) {
+    if (event.type === 'tool.dispatched' || event.type === 'tool.returned') ran.add(event.call)
+    if (event.type === 'branch.started' && event.call !== null) ran.add(event.call)
+    if (event.type === 'transition.taken') transitions += 1
+    if (event.type === 'undo.called') undone.push({ tool: event.tool, args: event.args })
+  }
+  const asked = record.steps.flatMap((step) =>
+    step.tool_calls.map(({ call, name, args }) => ({ call, tool: name, args })),
+  )
+  const shape = {
+    path: record.steps.filter((step) => step.branch === undefined).map((step) => step.name),
+    pathWithSubRuns: record.steps.map((step) => step.name),
+    asked,
+    ran: asked.filter(({ call }) => ran.has(call)),
+    verdicts: verdictsIn(events, new Map(asked.map((call) => [call.call, call]))),
+    modelCalls: modelCallsIn(events),
+    tokens: record.usage.prompt_tokens + record.usage.completion_tokens,
+    usd: record.cost_usd ?? null,
+    transitions,
+    confidence: decisionsIn(events).map((decision) => decision.confidence),
+    ...slotsIn(events, asked),
+    artifacts: artifactsIn(events),
+  }
+  return { ...shape, context: contextOf(record, { ...shape, undone }) }
+}
+
+function contextOf(
+  record: RunRecord,
+  shape: Omit<Shape, 'context'> & { readonly undone: readonly JsonObject[] },
+): JsonObject {
+  const { path, asked, ran, modelCalls, tokens, usd, transitions, confidence, slots } = shape
+  const { slotsAsked, undone } = shape
+  const seen = {
+    path,
+    tools: ran.map(({ tool }) => tool),
+    calls: asked.map(({ tool }) => tool),
+    model_calls: modelCalls,
+    tool_calls: ran.length,
+    tokens,
+    usd,
+    transitions,
+    confidence,
+    slots_asked: slotsAsked,
+    slots,
+    undone,
+  }
+  const read = readJson({ ...record, eval: seen })
+  return read.ok && isJsonObject(read.value) ? read.value : {}
+}
+
+function verdictsIn(
+  events: readonly Event[],
+  calls: ReadonlyMap<string, SeenCall>,
+): readonly SeenVerdict[] {
+  return events.flatMap((event) => {
+    if (event.type !== 'call.judged') return []
+    const { call, tool, verdict, gates, message = '' } = event
+    return [{ call, tool, args: calls.get(call)?.args ?? null, verdict, gates, message }]
+  })
+}
+
+function modelCallsIn(events: readonly Event[]): Readonly<Record<string, number>> {
+  const made = { all: 0, planner: 0, composer: 0, verifier: 0 }
+  for (const event of events) {
+    if (event.type !== 'model.called' || event.attempt > 1) continue
+    made.all += 1
+    made[event.role ?? 'planner'] += 1
+  }
+  return made
+}
+
+/** The envelope of each of the planner's turns; one that was sent back is none. */
+function decisionsIn(events: readonly Event[]): readonly Decision[] {
+  const planners = new Set<number>()
+  const decisions = new Map<number, Decision>()
+  for (const event of events) {
+    if (event.type === 'model.called' && event.role === undefined) planners.add(event.call)
+    if (event.type === 'model.answered' && planners.has(event.call)) {
+      decisions.set(event.call, event.decision ?? inferDecision(event.parts, event.finish))
+    }
+    if (event.type === 'decision.inferred') decisions.set(event.call, event.decision)
+    if (event.type === 'decision.rejected') decisions.delete(event.call)
+  }
+  return [...decisions.values()]
+}
+
+const ASKING: ReadonlySet<string> = new Set(['request_input', 'request_input_from_user'])
+
+function slotsIn(
+  events: readonly Event[],
+  asked: readonly SeenCall[],
+): Pick<Shape, 'slots' | 'slotsAsked'> {
+  const slots: Record<string, Json> = {}
+  const named = new Set<string>()
+  for (const event of events) {
+    if (event.type === 'slots.filled') Object.assign(slots, event.values)
+    if (event.type === 'run.rested' && event.reason === 'needs_input') {
+      for (const pending of event.pending ?? []) slotsOf(pending.args, named)
+    }
+  }
+  for (const { tool, args } of asked) if (ASKING.has(tool)) slotsOf(args, named)
+  return { slots, slotsAsked: [...named] }
+}
+
+function slotsOf(args: Json, named: Set<string>): void {
+  if (typeof args !== 'object' || args === null || Array.isArray(args)) return
+  const slots: unknown = Reflect.get(args, 'slots')
+  if (!Array.isArray(slots)) return
+  for (const slot of slots) if (typeof slot === 'string') named.add(slot)
+}
+
+interface ArtifactDraft {
+  readonly versions: SeenVersion[]
+  readonly rejections: Record<string, number>
+}
+
+function artifactsIn(events: readonly Event[]): ReadonlyMap<string, SeenArtifact> {
+  const artifacts = new Map<string, ArtifactDraft>()
+  const draftOf = (name: string): ArtifactDraft => {
+    const known = artifacts.get(name) ?? { versions: [], rejections: {} }
+    artifacts.set(name, known)
+    return known
+  }
+  for (const event of events) {
+    if (event.type === 'artifact.rejected') {
+      const { rejections } = draftOf(event.artifact)
+      rejections[event.reason] = (rejections[event.reason] ?? 0) + 1
+    } else if (event.type === 'artifact.stored') {
+      const { version, digest, chars, published } = event
+      draftOf(event.artifact).versions.push({ version, digest, chars, published, score: null })
+    } else if (event.type === 'artifact.verified') {
+      const { versions } = draftOf(event.artifact)
+      const at = versions.findLastIndex(({ version }) => version === event.version)
+      const before = versions[at]
+      if (before === undefined) continue
+      versions[at] = {
+        ...before,
+        score: event.score,
+        published: before.published || event.accepted,
+      }
+    }
+  }
+  return artifacts
+}

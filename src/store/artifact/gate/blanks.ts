@@ -1,0 +1,164 @@
+import { APART } from './code.ts'
+import { partsOf, saysSomething } from './outline.ts'
+import { BARE_HEADINGS, BLANK_LINES, BLANK_VALUES, SIGNED } from './placeholder-list.ts'
+import { plainWords } from './plain-words.ts'
+import { shortly, unfilled, type Stub } from './stub.ts'
+
+/*
+ * Stubs by their place: a line, cell or value that only says that something is missing, lines to write
+ * on, dots for text that was left out, headings and labels under which nothing stands.
+ */
+
+const values: ReadonlySet<string> = new Set(BLANK_VALUES)
+const lines: ReadonlySet<string> = new Set([...BLANK_VALUES, ...BLANK_LINES])
+const bare: ReadonlySet<string> = new Set(BARE_HEADINGS)
+
+const LEAD =
+  /^[ \t]*(?:(>)[ \t]?)?[ \t]*(?:(#{1,6})[ \t]+|([-*+•·‣◦][ \t]+(?:\[[ x]\][ \t]*)?|\d{1,4}[.)][ \t]+))?/iu
+const LABELLED = /^([^:：]{1,60})[:：][ \t]*([^\n]+)$/u
+const DOTS = /^(?:\[\s*|\(\s*)?(?:\.{3,}|\. \. \.|\?{2,})(?:\s*\]|\s*\))?$/u
+const LEADER = /[\p{L}\p{N}:：)][ \t]*\.{10,}[ \t]*$/u
+const STATUS = /^\W*(?:status|state|stato|estado|stand|statut|column|phase)\W*$/iu
+const STATE = /^(?:to ?do|wip|in progress|coming soon|to come)$/u
+const COMMENTS = /\uE010[^\uE011]*\uE011/gu
+
+/** Lines and values that say that something is missing; linear. */
+export function* blankLines(text: string): Iterable<Stub> {
+  for (let at = 0; at < text.length;) {
+    const found = text.indexOf('\n', at)
+    const end = found < 0 ? text.length : found
+    const line = text.slice(at, Math.min(end, at + 2000))
+    if (end - at > 1 && line !== APART) {
+      const message = blankIn(line.includes('\uE010') ? line.replaceAll(COMMENTS, '') : line)
+      const start = at + (line.length - line.trimStart().length)
+      if (message !== null) yield { start, end: at + line.trimEnd().length, message }
+    }
+    at = end + 1
+  }
+}
+
+function blankIn(line: string): string | null {
+  if (LEADER.test(line)) return unfilled(line)
+  const [lead = '', quote, heading, item] = LEAD.exec(line) ?? []
+  const rest = line.slice(lead.length).trim()
+  if (rest === '' || heading !== undefined) return null
+  const isTable = rest.startsWith('|') || rest.endsWith('|')
+  if (!isTable && rest.length > 200) return null
+  const cells = isTable ? rest.split('|') : [rest]
+  const missing = cells.find((cell) => isBlank(cell.trim(), item !== undefined || isTable))
+  if (missing !== undefined) return unfilled(missing)
+  const said = LABELLED.exec(rest)?.[2]?.trim() ?? (isTable || quote !== undefined ? '' : rest)
+  return DOTS.test(said)
+    ? `${shortly(line)} leaves text out; write it in full, or leave the line out`
+    : null
+}
+
+function isBlank(cell: string, listed: boolean): boolean {
+  if (cell.length > 160 || cell === '') return false
+  const known = listed ? values : lines
+  if (known.has(plainWords(cell))) return !isQuoted(cell)
+  const [, label = '', value = ''] = LABELLED.exec(cell) ?? []
+  if (value === '' || !lines.has(plainWords(value))) return false
+  return !(STATUS.test(label) && STATE.test(plainWords(value)))
+}
+
+/** A title in quotation marks is somebody's words. */
+function isQuoted(cell: string): boolean {
+  return /^["“‘„«»「].*["”’“»«」][.,]?$/u.test(cell) && !/^\W*(?:todo|tbd|tbc|xxx)/iu.test(cell)
+}
+
+/** Lines to write on, where nobody signs; linear. */
+export function* writingLines(text: string): Iterable<Stub> {
+  for (const match of text.matchAll(/_{3,}/gu)) {
+    const start = match.index
+    const end = start + match[0].length
+    const before = text[start - 1] ?? '\n'
+    const after = text[end] ?? '\n'
+    const touches = [before, after].filter((next) => /[\p{L}\p{N}*]/u.test(next)).length
+    if (touches === 2 || (touches === 1 && match[0].length === 3)) continue
+    const from = text.lastIndexOf('\n', start - 1) + 1
+    const to = text.indexOf('\n', end)
+    const line = text.slice(
+      Math.max(from, start - 400),
+      Math.min(to < 0 ? text.length : to, end + 400),
+    )
+    if (/^[\s_>]*$/u.test(line) || isSigned(text, { start, end })) continue
+    yield { start, end, message: unfilled(line.trim()) }
+  }
+}
+
+function isSigned(
+  text: string,
+  { start, end }: { readonly start: number; readonly end: number },
+): boolean {
+  const before = text
+    .slice(Math.max(0, start - 300), start)
+    .split('\n')
+    .slice(-4)
+  const after = text
+    .slice(end, end + 300)
+    .split('\n')
+    .slice(0, 4)
+  return SIGNED.test(`${before.join('\n')}\n${after.join('\n')}`)
+}
+
+/** Headings under which nothing stands, before the next of the same or a higher level. */
+export function* emptySections(text: string): Iterable<Stub> {
+  for (const [from, piece] of piecesOf(text)) {
+    const parts = partsOf(piece, { labels: false })
+    // In JSON a text that is one heading is a title.
+    if (from > 0 && !piece.trim().includes('\n')) continue
+    for (const [index, { level, title, start, body }] of parts.entries()) {
+      const next = parts[index + 1]
+      if (next !== undefined && next.level > level) continue
+      if (saysSomething(body) || bare.has(plainWords(title).replace(/^the end.*$/u, 'the end'))) {
+        continue
+      }
+      const message =
+        title.trim() === ''
+          ? 'a heading without words and without text under it; leave it out'
+          : `nothing stands under the heading ${shortly(title)}; write the section, or leave it out`
+      yield { start: from + start, end: from + start + 1, message }
+    }
+  }
+}
+
+const ONLY_LABEL =
+  /^[ \t]*(?:[-*+][ \t]+|\d{1,3}[.)][ \t]+)?(?:\*\*|__)?[\p{L}\p{N}][^:：.!?|\n]{0,58}(?:[:：](?:\*\*|__)?|(?:\*\*|__)[:：])[ \t]*$/u
+
+/** Labels after which nothing stands: at the end, before a heading, or three in a row. */
+export function* emptyLabels(text: string): Iterable<Stub> {
+  let run: { readonly start: number; readonly line: string }[] = []
+  const flush = function* (keep: number): Iterable<Stub> {
+    const empty = run.slice(0, Math.max(0, run.length - keep))
+    const signed = run.some(({ line }) => SIGNED.test(line))
+    run = []
+    if (signed) return
+    for (const { start, line } of empty) {
+      const message = `nothing stands after ${shortly(line)}; fill it in, or leave it out`
+      yield { start, end: start + line.trimEnd().length, message }
+    }
+  }
+  for (let at = 0; at < text.length;) {
+    const found = text.indexOf('\n', at)
+    const end = found < 0 ? text.length : found
+    const line = end - at > 2000 ? 'long' : text.slice(at, end)
+    if (ONLY_LABEL.test(line)) run.push({ start: at, line: line.trim() })
+    else if (line.trim() !== '') yield* flush(/^[ \t>]*#{1,6}[ \t]/u.test(line) ? 0 : 2)
+    at = end + 1
+  }
+  yield* flush(0)
+}
+
+function* piecesOf(text: string): Iterable<readonly [number, string]> {
+  if (!text.includes(APART)) {
+    yield [0, text]
+    return
+  }
+  for (let at = 0; at <= text.length;) {
+    const found = text.indexOf(APART, at)
+    const end = found < 0 ? text.length : found
+    yield [at + 1, text.slice(at, end)]
+    at = end + 1
+  }
+}

@@ -1,0 +1,4 @@
+import { describeArtifactStore } from './artifact-store.contract.ts'
+import { memoryArtifacts } from './memory-artifacts.ts'
+
+describeArtifactStore('memoryArtifacts', () => ({ open: memoryArtifacts }))
