@@ -91,6 +91,13 @@ describe('the arrows between folders', () => {
         (name) => `src/${name}/`,
       ),
     },
+    {
+      folder: 'src/eval/',
+      allowed: [
+        CORE,
+        ...['dialect', 'drive', 'mind', 'store', 'eval'].map((name) => `src/${name}/`),
+      ],
+    },
   ])('$folder imports only $allowed', ({ folder, allowed }) => {
     expect(sources.some(({ path }) => path.startsWith(folder))).toBe(true)
     expect(astray(folder, allowed)).toEqual([])

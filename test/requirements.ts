@@ -32,6 +32,36 @@ const PROVED: Readonly<Record<string, Readonly<Record<string, Readonly<Record<st
         'S4.17': 'A call of high risk waits for a person before it runs.',
       },
     },
+    'src/eval/read-evals.test.ts': {
+      'is a list of cases, or one case': {
+        'S4.28': 'A workflow ships cases with the behaviour that is expected of it.',
+      },
+    },
+    'src/eval/run-evals.test.ts': {
+      'is run end to end and graded; its id is a path and its name': {
+        'S4.29': 'A case drives the whole chain, and each of its criteria is graded.',
+      },
+    },
+    'src/cli/evaluate.test.ts': {
+      'is not met when a case vanished, though all that is left passes': {
+        'S4.30': 'What is worse than the baseline fails, and so blocks a change.',
+      },
+    },
+    'src/eval/make-report.test.ts': {
+      'counts how often runs end in store_artifact_loop_abort': {
+        'S4.27': 'Evals say how often runs are aborted for want of an artifact that passes.',
+      },
+    },
+    'src/eval/prompt-lengths.test.ts': {
+      'forty lines are one screen, forty-one are more': {
+        'S4.36': 'A prompt that does not fit on one screen is marked.',
+      },
+    },
+    'examples/02-refund/evals/boundary.yaml': {
+      'the same tool twice in a row': {
+        'S4.31': 'Boundary cases are among the evals of the examples.',
+      },
+    },
     'test/laws.test.ts': {
       'Law 7: spent iterations end with $closing': {
         'S0.4': 'A step bounds its model calls, and so its tool loop.',
@@ -238,6 +268,11 @@ const PROVED: Readonly<Record<string, Readonly<Record<string, Readonly<Record<st
     'src/drive/load-dialect.test.ts': {
       'a run of it goes its way: scope holds, metadata routes, the day is told': {
         'S3.12': "Conditions read the agent's and the session's metadata.",
+      },
+    },
+    'examples/09-plan-then-execute/expected.yaml': {
+      'no write while planning, and no other plan while executing': {
+        'S3.20': 'A plan is made with read-only tools, and carried out in the next step.',
       },
     },
     'src/core/decide/items.test.ts': {

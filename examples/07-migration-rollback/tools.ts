@@ -7,6 +7,7 @@ import type { ToolDefinition } from '../../src/index.ts'
  */
 
 const BATCH_ROWS = 100
+const KEEP_MS = 24 * 60 * 60 * 1000
 
 const TABLES: Readonly<Record<string, { readonly rows: number; readonly bad?: number }>> = {
   customers: { rows: 250 },
@@ -53,7 +54,11 @@ export const create_backup: ToolDefinition<{ readonly table: string }> = {
     properties: { table },
     additionalProperties: false,
   },
-  execute: ({ table: name }) => ({ backup_id: `backup-${name}`, table: name, keep_hours: 24 }),
+  execute: ({ table: name }) => ({
+    backup_id: `backup-${name}`,
+    table: name,
+    keep_until: Date.now() + KEEP_MS,
+  }),
 }
 
 interface Batch {

@@ -88,7 +88,8 @@ function show(screen: Screen, report: EvalReport, save: string | null): void {
   showEvalReport(screen, report)
   if (save === null) return
   const failed = report.totals.failed
-  const open = failed === 0 ? '' : `; its ${failed} failing cases are kept as failing`
+  const many = failed === 1 ? 'case is' : 'cases are'
+  const open = failed === 0 ? '' : `; its ${failed} failing ${many} kept as failing`
   screen.entry({ indent: 0, mark: '·', markColor: 'dim', body: `baseline kept in ${save}${open}` })
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { writeJson, type Cli } from './cli.ts'
 import { approveCommand } from './commands/approve.ts'
+import { artifactsCommand } from './commands/artifacts.ts'
 import { auditCommand } from './commands/audit.ts'
 import { checkCommand } from './commands/check.ts'
 import { doctorCommand } from './commands/doctor.ts'
@@ -74,6 +75,7 @@ function createProgram(cli: Cli): Command {
     .addCommand(runsForkCommand(cli))
     .addCommand(runsCancelCommand(cli))
   const audit = auditCommand(cli)
+  const artifacts = artifactsCommand(cli)
   const program = new Command('lockstep')
     .description('Agents that do things in order: the model talks, the workflow decides.')
     .version(version(), '-V, --version', 'print the version')
@@ -86,6 +88,7 @@ function createProgram(cli: Cli): Command {
     evalCommand(cli),
     approveCommand(cli),
     runs,
+    artifacts,
     handoffCommand(cli),
     audit,
     initCommand(cli),
@@ -93,7 +96,8 @@ function createProgram(cli: Cli): Command {
     doctorCommand(cli),
   ]
   for (const command of commands) program.addCommand(command)
-  for (const command of [program, ...program.commands, ...runs.commands, ...audit.commands]) {
+  const below = [runs, audit, artifacts].flatMap(({ commands: each }) => each)
+  for (const command of [program, ...program.commands, ...below]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => void cli.stdout.write(withCommand(cli, text)),
       writeErr: (text) => void cli.stderr.write(withCommand(cli, text)),

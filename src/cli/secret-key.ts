@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { storeFile } from './home.ts'
+import { homeFolder } from './home.ts'
 
 const KEY_BYTES = 32
 
@@ -10,16 +10,22 @@ const KEY_BYTES = 32
  * the logs, for its owner's eyes only; made when the first workflow needs one (Law 17).
  */
 export function homeSecretKey(env: Readonly<Record<string, string | undefined>>): () => string {
-  return () => {
-    const path = join(dirname(storeFile(env)), 'secret.key')
-    try {
-      return readFileSync(path, 'utf8')
-    } catch (error) {
-      if (!hasCode(error, 'ENOENT')) throw error
-    }
-    createKey(path)
+  return () => homeKey(env, 'secret.key')
+}
+
+/** Reads a key of 32 bytes in base64 from a file beside the logs; the first time it is made there. */
+export function homeKey(
+  env: Readonly<Record<string, string | undefined>>,
+  file: 'secret.key' | 'link.key',
+): string {
+  const path = join(homeFolder(env), file)
+  try {
     return readFileSync(path, 'utf8')
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) throw error
   }
+  createKey(path)
+  return readFileSync(path, 'utf8')
 }
 
 /** Appears whole or not at all, and never in the place of another. */

@@ -2,6 +2,7 @@ import { messageOf } from '../core/spec/message-of.ts'
 import { LockstepError, type LockstepErrorCode } from '../drive/lockstep-error.ts'
 import { MindError } from '../mind/mind.ts'
 import { StoreError } from '../store/store.ts'
+import { ArtifactStoreError } from '../store/artifact/artifact-store.ts'
 import { writeJson, type Cli } from './cli.ts'
 import { plainText } from './display/plain-text.ts'
 import { showIssues } from './issues.ts'
@@ -49,6 +50,7 @@ export async function showError(
 
 function isUsage(error: unknown): boolean {
   if (error instanceof LockstepError) return USAGE.has(error.code)
+  if (error instanceof ArtifactStoreError) return error.code === 'bad_configuration'
   return error instanceof UsageError || error instanceof MindError
 }
 
@@ -70,6 +72,10 @@ function tell(error: unknown): Told {
   if (error instanceof MindError) return { code: error.code, message: error.message, advice: null }
   if (error instanceof StoreError) {
     const advice = '`lockstep doctor` looks at the store; LOCKSTEP_HOME says where it is'
+    return { code: error.code, message: error.message, advice }
+  }
+  if (error instanceof ArtifactStoreError) {
+    const advice = '`lockstep doctor` says where artifacts are; LOCKSTEP_ARTIFACTS names the place'
     return { code: error.code, message: error.message, advice }
   }
   const message = messageOf(error)

@@ -60,7 +60,7 @@ export async function loadSpec(value: unknown, options: SpecOptions): Promise<Lo
   }
 }
 
-/** Rules of artifacts that cannot be checked, or that no text passes; their reader is loaded for those that have one. */
+/** Rules of artifacts that cannot be checked, or that no text passes (S4.21). */
 async function artifactIssues({ artifacts }: WorkflowSpec): Promise<readonly Issue[]> {
   if (artifacts === undefined) return []
   const { checkArtifactSpec } = await import('../store/artifact/gate/check-artifact-spec.ts')

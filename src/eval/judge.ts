@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { isJsonObject, ownValue, type Json, type JsonObject } from '../core/spec/json.ts'
 import { messageOf } from '../core/spec/message-of.ts'
-import type { Mind, MindRequest } from '../mind/mind.ts'
+import { MindError, type Mind, type MindRequest } from '../mind/mind.ts'
 import { found, skipped, unmeasured, type Finding } from './criteria/finding.ts'
 import type { Trial } from './run-trial.ts'
 import type { WrittenJudge } from './written-case.ts'
@@ -41,11 +42,7 @@ export async function askJudge(
   const { mind, model } = on.judge
   let text: string
   try {
-    const answer = await mind.answer(requestOf(rubric, { trial: on.trial, model }), {
-      signal: new AbortController().signal,
-      onText: () => {},
-    })
-    text = answer.parts.map((part) => (part.type === 'text' ? part.text : '')).join('')
+    text = await askAgain(mind, requestOf(rubric, { trial: on.trial, model }))
   } catch (error) {
     return unmeasured({ ...place, actual: `the judge did not answer: ${messageOf(error)}` })
   }
@@ -55,6 +52,23 @@ export async function askJudge(
   const { score, feedback } = grade
   const actual = `${score}${feedback === '' ? '' : `: ${feedback}`}`
   return found({ ...place, passes: score >= pass, score: score / 10, actual })
+}
+
+const TRIES = 3
+
+/** The text of a mind's answer; a failure that may pass is waited for. */
+async function askAgain(mind: Mind, request: MindRequest): Promise<string> {
+  const context = { signal: new AbortController().signal, onText: () => {} }
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const { parts } = await mind.answer(request, context)
+      return parts.map((part) => (part.type === 'text' ? part.text : '')).join('')
+    } catch (error) {
+      const isOver = !(error instanceof MindError) || !error.retryable || attempt === TRIES
+      if (isOver) throw error
+      await sleep((error.retryAfterSeconds ?? attempt) * 1000)
+    }
+  }
 }
 
 function requestOf(
@@ -92,7 +106,7 @@ function requestOf(
 }
 
 /** What a judge needs of a run: what was wanted, said, done and written. */
-function digestOf({ record, contents }: Trial): JsonObject {
+function digestOf({ record, contents, said }: Trial): JsonObject {
   const steps: Json = record.steps.map(({ name, text, tool_calls }) => ({
     step: name,
     text,
@@ -104,7 +118,7 @@ function digestOf({ record, contents }: Trial): JsonObject {
     })),
   }))
   const { reason, message, output } = record
-  return { reason, message, steps, output, artifacts: [...contents.values()] }
+  return { user: said, reason, message, steps, output, artifacts: [...contents.values()] }
 }
 
 function readGrade(text: string): { readonly score: number; readonly feedback: string } | null {

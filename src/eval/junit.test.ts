@@ -32,7 +32,7 @@ test('what a model wrote cannot leave its place', () => {
   const xml = junitOf([hostile])
   expect(xml).toContain('&lt;/failure&gt;&lt;x a=&quot;1&quot;&gt;&apos;&amp;[31m\uFFFD]]&gt;')
   expect(xml).not.toContain('<x')
-  expect([...xml].every((mark) => mark === '\n' || mark >= ' ')).toBe(true)
+  expect(Array.from(xml).every((mark) => mark === '\n' || mark >= ' ')).toBe(true)
 })
 
 test('regressions are failures of their own, and soft ones only told', () => {

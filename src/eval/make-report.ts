@@ -19,7 +19,7 @@ export function makeReport(
   const reasons = cases.flatMap((each) => each.reasons)
   const aborts = reasons.filter((reason) => reason === 'store_artifact_loop_abort').length
   const checks = cases.flatMap((each) => each.checks)
-  const specs = new Map(on.loaded.map(({ workflow: { plan } }) => [plan.digest, plan.spec]))
+  const plans = new Map(on.loaded.map(({ workflow: { plan } }) => [plan.digest, plan]))
   return {
     v: 1,
     ok: count('failed') === 0 && regressions.length === 0,
@@ -36,10 +36,17 @@ export function makeReport(
       aborts,
       rate: reasons.length === 0 ? 0 : aborts / reasons.length,
     },
-    pass_k: meanPassHats(cases.map((each) => each.pass_k).filter((each) => each.length > 0)),
+    pass_k: meanPassHats(sampled(cases).map((each) => each.pass_k)),
     regressions,
-    prompts: [...specs.values()].flatMap(promptLengths),
+    prompts: [...plans.values()].flatMap(promptLengths),
     ms,
     cases,
   }
+}
+
+/** A script is no sample: where models answered, only theirs count. */
+function sampled(cases: readonly CaseReport[]): readonly CaseReport[] {
+  const ran = cases.filter(({ runs }) => runs > 0)
+  const answered = ran.filter(({ scripted }) => !scripted)
+  return answered.length > 0 ? answered : ran
 }

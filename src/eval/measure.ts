@@ -176,7 +176,7 @@ function slotsOf(args: Json, named: Set<string>): void {
 }
 
 interface ArtifactDraft {
-  readonly versions: SeenVersion[]
+  versions: (SeenVersion & { readonly seq: number; readonly branch: string })[]
   readonly rejections: Record<string, number>
 }
 
@@ -188,21 +188,29 @@ function artifactsIn(events: readonly Event[]): ReadonlyMap<string, SeenArtifact
     return known
   }
   for (const event of events) {
+    const { branch = '', seq } = event
     if (event.type === 'artifact.rejected') {
       const { rejections } = draftOf(event.artifact)
       rejections[event.reason] = (rejections[event.reason] ?? 0) + 1
     } else if (event.type === 'artifact.stored') {
       const { version, digest, chars, published } = event
-      draftOf(event.artifact).versions.push({ version, digest, chars, published, score: null })
+      const stored = { version, digest, chars, published, score: null, seq, branch }
+      draftOf(event.artifact).versions.push(stored)
     } else if (event.type === 'artifact.verified') {
+      const { version, score, accepted } = event
       const { versions } = draftOf(event.artifact)
-      const at = versions.findLastIndex(({ version }) => version === event.version)
+      const at = versions.findLastIndex(
+        (each) => each.version === version && each.branch === branch,
+      )
       const before = versions[at]
       if (before === undefined) continue
-      versions[at] = {
-        ...before,
-        score: event.score,
-        published: before.published || event.accepted,
+      versions[at] = { ...before, score, published: before.published || accepted }
+    } else if (event.type === 'run.rewound') {
+      // What was written on a way that was taken back does not stand.
+      for (const draft of artifacts.values()) {
+        draft.versions = draft.versions.filter(
+          (each) => each.branch !== branch || each.seq <= event.position,
+        )
       }
     }
   }

@@ -1,8 +1,13 @@
 import { expect, test } from 'vitest'
+import type { WorkflowSpec } from '../core/spec/spec.ts'
 import { promptLengths } from './prompt-lengths.ts'
 
+function lengthsOf(spec: WorkflowSpec, policy: string | null = null) {
+  return promptLengths({ spec, policy })
+}
+
 test('a planner reads the instructions and its step; the others their own prompt (S4.36)', () => {
-  const lengths = promptLengths({
+  const lengths = lengthsOf({
     workflow: 'letter',
     instructions: 'Be brief.\n',
     artifacts: {
@@ -37,7 +42,12 @@ test('a planner reads the instructions and its step; the others their own prompt
 
 test('forty lines are one screen, forty-one are more', () => {
   const exceeds = (lines: number): boolean | undefined =>
-    promptLengths({ workflow: 'w', steps: [{ prompt: Array(lines).fill('x').join('\n') }] })[0]
-      ?.exceeds
+    lengthsOf({ workflow: 'w', steps: [{ prompt: Array(lines).fill('x').join('\n') }] })[0]?.exceeds
   expect([exceeds(40), exceeds(41)]).toEqual([false, true])
+})
+
+test('what every role is told counts for each of them', () => {
+  const spec = { workflow: 'w', steps: [{ prompt: 'Ask.' }] }
+  const [length] = lengthsOf(spec, 'Answer in de-CH.\nRefuse: politics.')
+  expect(length).toMatchObject({ lines: 3, characters: 38 })
 })

@@ -1,10 +1,10 @@
 import { namedSteps } from '../core/spec/compile/named-steps.ts'
-import type { WorkflowSpec } from '../core/spec/spec.ts'
+import type { Plan } from '../core/spec/plan.ts'
 
 /** A screen holds this much; a prompt that is longer is marked (S4.36). */
 export const SCREEN = { lines: 40, columns: 100 } as const
 
-/** How long one role's prompt is, as it is written, the workflow's instructions above it. */
+/** How long one role's prompt is, as it is written, with what every prompt of the workflow says above it. */
 export interface PromptLength {
   readonly workflow: string
   readonly role: 'planner' | 'composer' | 'verifier'
@@ -17,23 +17,29 @@ export interface PromptLength {
 }
 
 /** Measures every prompt of a workflow: per step the planner's, per artifact the composer's and verifier's. */
-export function promptLengths(spec: WorkflowSpec): readonly PromptLength[] {
+export function promptLengths({
+  spec,
+  policy,
+}: Pick<Plan, 'spec' | 'policy'>): readonly PromptLength[] {
   const { workflow, instructions = '' } = spec
+  const always = policy ?? ''
   const measured = (
     role: PromptLength['role'],
     of: string,
     texts: readonly string[],
   ): PromptLength => {
     const lines = texts.map(linesOf).reduce((sum, each) => sum + each, 0)
-    const characters = texts.reduce((sum, each) => sum + [...each.trimEnd()].length, 0)
+    const characters = texts.reduce((sum, each) => sum + Array.from(each.trimEnd()).length, 0)
     return { workflow, role, of, characters, lines, exceeds: lines > SCREEN.lines }
   }
   const planner = namedSteps(spec).flatMap(({ name, spec: step }) =>
-    step.prompt === undefined ? [] : [measured('planner', name, [instructions, step.prompt])],
+    step.prompt === undefined
+      ? []
+      : [measured('planner', name, [instructions, always, step.prompt])],
   )
   const others = Object.entries(spec.artifacts ?? {}).flatMap(([name, { compose, verify }]) => [
-    ...(compose === undefined ? [] : [measured('composer', name, [compose.prompt])]),
-    ...(verify === undefined ? [] : [measured('verifier', name, [verify.prompt])]),
+    ...(compose === undefined ? [] : [measured('composer', name, [always, compose.prompt])]),
+    ...(verify === undefined ? [] : [measured('verifier', name, [always, verify.prompt])]),
   ])
   return [...planner, ...others]
 }
@@ -44,5 +50,8 @@ function linesOf(text: string): number {
   if (trimmed === '') return 0
   return trimmed
     .split('\n')
-    .reduce((sum, line) => sum + Math.max(1, Math.ceil([...line].length / SCREEN.columns)), 0)
+    .reduce(
+      (sum, line) => sum + Math.max(1, Math.ceil(Array.from(line).length / SCREEN.columns)),
+      0,
+    )
 }

@@ -69,9 +69,13 @@ export async function readEvals(file: string): Promise<ReadEvals> {
 
 /** As a person mends them: from the top. */
 function inPlace(issues: readonly PlacedIssue[]): readonly PlacedIssue[] {
-  const line = ({ place }: PlacedIssue): number => place?.line ?? 0
-  const column = ({ place }: PlacedIssue): number => place?.column ?? 0
-  return issues.toSorted((left, right) => line(left) - line(right) || column(left) - column(right))
+  return issues.toSorted((left, right) => offset(left) - offset(right))
+}
+
+const WIDEST_LINE = 1_000_000
+
+function offset({ place }: PlacedIssue): number {
+  return (place?.line ?? 0) * WIDEST_LINE + (place?.column ?? 0)
 }
 
 /** Reads one case, and keeps what is wrong with it. */

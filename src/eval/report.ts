@@ -65,7 +65,7 @@ export interface EvalReport {
   }
   /** How often runs ended in `store_artifact_loop_abort` (S4.27). */
   readonly loop_aborts: { readonly runs: number; readonly aborts: number; readonly rate: number }
-  /** Over all cases that ran. */
+  /** Over the cases that a model answered; where there are none, over those of scripts. */
   readonly pass_k: readonly PassHat[]
   readonly regressions: readonly Regression[]
   readonly prompts: readonly PromptLength[]

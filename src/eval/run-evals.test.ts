@@ -215,12 +215,12 @@ describe('a judge', () => {
   })
 
   test('may be in the script, whose other entries it leaves alone', async () => {
-    const grade = (score: unknown): string =>
+    const grade = (score: number): string =>
       `script:\n  - { output: { score: ${score} }, when: { role: judge } }\n  - output: { intent: buy }\n  - text: It is yours.\n`
     const low = await run(`${grade(6)}${criteria}`)
     expect(low.checks).toMatchObject([{ result: 'failed', score: 0.6 }])
     expect(low.path).toEqual(['triage', 'sell'])
-    const none = await run(`${grade('12')}${criteria}`)
+    const none = await run(`${grade(12)}${criteria}`)
     expect(none.checks).toMatchObject([
       { result: 'failed', score: null, actual: 'that is no grade: {"score":12}' },
     ])

@@ -74,13 +74,18 @@ async function runCase(each: LoadedCase, options: EvalOptions): Promise<CaseRepo
   }
   const { script, model, about } = answering
   const judgeOf = judges(each.eval, options)
-  const trials: { readonly trial: Trial; readonly graded: readonly Graded[] }[] = []
-  for (let run = 0; run < options.repeat; run++) {
+  const once = async (): Promise<Tried> => {
     const mind = script === null ? answering.mind : scriptedMind(script)
     const using = { workflow: each.workflow, mind, env: options.env }
     const trial = await runTrial(each.eval, model === null ? using : { ...using, model })
     const graded = await gradeTrial(each.eval, trial, { scripted: script !== null, judgeOf })
-    trials.push({ trial, graded })
+    return { trial, graded }
+  }
+  const trials: Tried[] = []
+  while (trials.length < options.repeat) {
+    // A model is waited for, so a few runs share the wait; a script's would only share the processor.
+    const wave = Math.min(script === null ? AT_ONCE : 1, options.repeat - trials.length)
+    trials.push(...(await Promise.all(Array.from({ length: wave }, once))))
   }
   return { ...head, answered_by: about, scripted: script !== null, ...together(each.eval, trials) }
 }
@@ -132,15 +137,20 @@ function judges(each: EvalCase, options: EvalOptions): (written: WrittenJudge) =
   }
 }
 
+const AT_ONCE = 4
+
+/** One run of a case, and how its criteria came out. */
+interface Tried {
+  readonly trial: Trial
+  readonly graded: readonly Graded[]
+}
+
 type Together = Omit<
   CaseReport,
   'id' | 'file' | 'place' | 'case' | 'workflow' | 'answered_by' | 'scripted'
 >
 
-function together(
-  each: EvalCase,
-  trials: readonly { readonly trial: Trial; readonly graded: readonly Graded[] }[],
-): Together {
+function together(each: EvalCase, trials: readonly Tried[]): Together {
   const runs = trials.length
   const passes = trials.filter(({ graded }) => graded.every(isMet)).length
   const [first] = trials

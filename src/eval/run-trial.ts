@@ -6,8 +6,10 @@ import { isJsonObject, type Json } from '../core/spec/json.ts'
 import type { LoadedWorkflow } from '../drive/loaded-workflow.ts'
 import { LockstepError } from '../drive/lockstep-error.ts'
 import type { Run } from '../drive/run.ts'
-import { createRuntime } from '../drive/runtime.ts'
+import { createRuntime, type Runtime } from '../drive/runtime.ts'
 import type { Mind } from '../mind/mind.ts'
+import type { ArtifactStore } from '../store/artifact/artifact-store.ts'
+import { memoryArtifacts } from '../store/artifact/memory-artifacts.ts'
 import type { EvalCase } from './eval-case.ts'
 import type { Contents } from './criteria/artifacts.ts'
 import { shapeOf, type Shape } from './measure.ts'
@@ -18,6 +20,8 @@ export interface Trial {
   readonly record: RunRecord
   readonly shape: Shape
   readonly contents: Contents
+  /** What the user said: the input, then what was sent and answered. */
+  readonly said: readonly Json[]
   /** What could not be done as the case says, and where it says so. */
   readonly problem: { readonly path: IssuePath; readonly message: string } | null
   readonly ms: number
@@ -39,36 +43,65 @@ export interface TrialOptions {
 export async function runTrial(each: EvalCase, options: TrialOptions): Promise<Trial> {
   const began = performance.now()
   const { env, mind } = options
-  const runtime = createRuntime({ mind, env, secretKey: () => randomBytes(32) })
-  const { input, session, states } = each
+  const artifacts = memoryArtifacts()
+  const runtime = createRuntime({ mind, env, artifacts, secretKey: () => randomBytes(32) })
   const events: Event[] = []
+  try {
+    const { run, problem } = await playCase(each, { ...options, runtime, events })
+    const record = run?.record() ?? runRecord([])
+    const shape = shapeOf(record, events)
+    const contents = await contentsOf(shape, artifacts)
+    const said = [each.input, ...each.turns.flatMap(({ send, answer }) => send ?? answer ?? [])]
+    return { record, shape, contents, said, problem, ms: performance.now() - began }
+  } finally {
+    await runtime.close()
+  }
+}
+
+interface Played {
+  readonly run: Run | null
+  readonly problem: Trial['problem']
+}
+
+async function playCase(
+  each: EvalCase,
+  on: TrialOptions & { readonly runtime: Runtime; readonly events: Event[] },
+): Promise<Played> {
+  const { input, session, states } = each
   let run: Run | null = null
-  let problem: Trial['problem'] = null
   let at: IssuePath = ['input']
   try {
-    run = await runtime.start(options.workflow, {
+    run = await on.runtime.start(on.workflow, {
       // The same in every run, for it gets into texts.
       id: 'eval',
       input,
       session,
       states,
-      onEvents: (more) => events.push(...more),
-      ...(options.model === undefined ? {} : { model: options.model }),
+      onEvents: (more) => on.events.push(...more),
+      ...(on.model === undefined ? {} : { model: on.model }),
     })
     await run.done
     for (const [index, turn] of each.turns.entries()) {
       at = ['turns', index]
       await take(run, turn)
     }
+    return { run, problem: null }
   } catch (error) {
     if (!(error instanceof LockstepError)) throw error
-    problem = { path: at, message: error.message }
-  } finally {
-    await runtime.close()
+    return { run, problem: { path: at, message: error.message } }
   }
-  const record = run?.record() ?? runRecord([])
-  const ms = performance.now() - began
-  return { record, shape: shapeOf(record, events), contents: new Map(), problem, ms }
+}
+
+/** The text of every version, by digest; one that has expired is not among them. */
+async function contentsOf({ artifacts }: Shape, store: ArtifactStore): Promise<Contents> {
+  const contents = new Map<string, string>()
+  for (const { versions } of artifacts.values()) {
+    for (const { digest } of versions) {
+      const text = await store.read(digest, { now: Date.now() })
+      if (text !== null) contents.set(digest, text)
+    }
+  }
+  return contents
 }
 
 /** Does what a user does; rejects with a LockstepError where the run does not wait for it. */

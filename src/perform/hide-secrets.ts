@@ -52,12 +52,15 @@ function hideMarked(entry: Entry, border: Border): Entry {
     case 'model.answered':
       return { ...entry, parts: hideCalls(entry.parts, { vault, plan }) }
     case 'tool.returned': {
-      const branch = state.branches.get(entry.branch ?? '') ?? state.branch
-      const tool = branch.batch[branch.batchIndex.get(entry.call) ?? -1]?.tool ?? ''
+      const tool = toolOf(entry, state)
       return {
         ...entry,
         output: vault.hide(entry.output, plan.tools.get(tool)?.secretOutput ?? null),
       }
+    }
+    case 'call.resolved': {
+      const tool = toolOf(entry, state)
+      return { ...entry, args: hideArgs({ tool, args: entry.args }, { vault, plan }) }
     }
     case 'undo.called':
       return { ...entry, args: hideArgs(entry, { vault, plan }) }
@@ -88,6 +91,14 @@ function hideCalls(parts: readonly AnswerPart[], hiding: Hiding): readonly Answe
   return parts.map((part) =>
     part.type === 'call' ? { ...part, args: hideArgs(part, hiding) } : part,
   )
+}
+
+function toolOf(
+  { branch: id = '', call }: { readonly branch?: string; readonly call: string },
+  state: State,
+): string {
+  const branch = state.branches.get(id) ?? state.branch
+  return branch.batch[branch.batchIndex.get(call) ?? -1]?.tool ?? ''
 }
 
 function hideArgs(

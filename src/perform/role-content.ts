@@ -4,6 +4,7 @@ import { readReport } from '../core/log/decision.ts'
 import type { Failure } from '../core/log/event.ts'
 import type { PlanStep } from '../core/spec/plan.ts'
 import type { MindAnswer } from '../mind/mind.ts'
+import { callIn, withArtifacts } from './artifact-references.ts'
 import { contentOf } from './read-artifact.ts'
 import type { World } from './world.ts'
 
@@ -11,13 +12,23 @@ import type { World } from './world.ts'
  * What composers and verifiers need beyond the state, and what their answers must be.
  */
 
-/** The request of the model call under way, with the stored content that a verifier scores (S4.8). */
+/**
+ * The request of the model call under way, with the stored content that a verifier scores (S4.8) and
+ * the artifacts that a composer is handed (S4.33).
+ */
 export async function requestOf(step: PlanStep, world: World): Promise<Requested> {
   const { plan, state } = world
   const version = contentFor(plan, state, step)
   const name = version === null ? '' : version.digest
   const content = version === null ? null : await contentOf(world, { name, version })
-  return mindRequest(plan, state, { step, content })
+  const { model } = state.branch
+  const call = model?.role === 'composer' ? callIn(state, model.tool) : undefined
+  if (call === undefined || call.artifacts.length === 0) {
+    return mindRequest(plan, state, { step, content })
+  }
+  const given = await withArtifacts(call.args, { handed: call.artifacts, world })
+  if (!given.ok) return { ok: false, message: given.error.message }
+  return mindRequest(plan, state, { step, content, args: given.args })
 }
 
 /**

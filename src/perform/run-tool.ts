@@ -3,6 +3,7 @@ import type { EventBody, Failure } from '../core/log/event.ts'
 import { categoryOf, isFailureCategory, withCategory } from '../core/log/failure-category.ts'
 import { isJsonObject, type Json, type JsonObject } from '../core/spec/json.ts'
 import type { ToolRunner } from '../tool/tool.ts'
+import { callIn, withArtifacts } from './artifact-references.ts'
 import { withinDeadline } from './deadline.ts'
 import type { Revealed } from './vault.ts'
 import type { World } from './world.ts'
@@ -23,10 +24,12 @@ export async function runTool(effect: RunTool, world: World): Promise<EventBody>
   }
   const plain = plainArgs(effect, world)
   if (!plain.ok) return failed(effect, plain.error)
+  const given = await handedArgs(effect, plain.args, world)
+  if (!given.ok) return failed(effect, given.error)
   const timeoutMs = world.plan.tools.get(tool)?.timeoutMs ?? 60_000
   const runId = world.state.run
   const answer = await withinDeadline(
-    (signal) => runner(plain.args, { runId, callId: call, idempotencyKey, attempt, signal }),
+    (signal) => runner(given.args, { runId, callId: call, idempotencyKey, attempt, signal }),
     { timeoutMs, signal: world.signal },
   )
   if (answer.ok) return returned(effect, answer.value)
@@ -70,6 +73,19 @@ function plainArgs({ tool, args }: RunTool, { plan, vault }: World): PlainArgs {
   const wrong = secrets.check(revealed.args)
   if (wrong === null) return revealed
   const message = `bad arguments for ${tool}: ${wrong}`
+  return { ok: false, error: { code: 'VALIDATION', message, executed: false } }
+}
+
+/** With the content of artifacts in the place of their references: what the tool's schema is asked again. */
+async function handedArgs(effect: RunTool, args: Json, world: World): Promise<PlainArgs> {
+  const { artifacts: handed = [] } = callIn(world.state, effect.call) ?? {}
+  if (handed.length === 0) return { ok: true, args }
+  const whole = await withArtifacts(args, { handed, world })
+  const tool = world.plan.tools.get(effect.tool)
+  const check = tool?.secretInput?.check ?? tool?.check
+  const wrong = whole.ok ? (check?.(whole.args) ?? null) : null
+  if (wrong === null) return whole
+  const message = `bad arguments for ${effect.tool}: ${wrong}`
   return { ok: false, error: { code: 'VALIDATION', message, executed: false } }
 }
 

@@ -2,6 +2,7 @@ import type { StoreArtifact } from '../core/decide/effect.ts'
 import type { EventBody } from '../core/log/event.ts'
 import { isJsonObject, ownValue } from '../core/spec/json.ts'
 import { messageOf } from '../core/spec/message-of.ts'
+import { callIn, withArtifacts } from './artifact-references.ts'
 import type { World } from './world.ts'
 
 /**
@@ -11,8 +12,10 @@ import type { World } from './world.ts'
 export async function storeArtifact(effect: StoreArtifact, world: World): Promise<EventBody> {
   const { call: id, artifact: name, version, publish, attempt } = effect
   const { plan, state, clock } = world
-  const call = state.branch.batch[state.branch.batchIndex.get(id) ?? -1]
-  const args = call !== undefined && isJsonObject(call.args) ? call.args : {}
+  const call = callIn(state, id)
+  const given = await withArtifacts(call?.args ?? {}, { handed: call?.artifacts ?? [], world })
+  if (!given.ok) return { type: 'tool.failed', call: id, attempt, error: given.error }
+  const args = isJsonObject(given.args) ? given.args : {}
   const content = ownValue(args, 'content')
   const type = ownValue(args, 'type')
   const declared = plan.artifacts.get(name)

@@ -1,4 +1,5 @@
 import type { Json } from '../core/spec/json.ts'
+import { isReferenceClaim } from '../core/log/reference.ts'
 import { isReference, mapSecrets, type SecretFields } from '../core/spec/secret-fields.ts'
 import type { Store } from '../store/store.ts'
 import { createScrubber, type Scrubber } from './scrubber.ts'
@@ -101,6 +102,8 @@ class RunVault implements Vault {
 
   #hideOne(secret: Json): string {
     if (isReference(secret)) return secret
+    // What it stands for is hidden once it is looked up.
+    if (isReferenceClaim(secret)) return secret
     const plain = typeof secret === 'string' ? secret : JSON.stringify(secret)
     const known = this.#referenceOf.get(plain)
     if (known !== undefined) return known

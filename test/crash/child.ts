@@ -12,14 +12,15 @@ import type { DoubtAnswer } from '../../src/drive/first-events.ts'
 import type { Run } from '../../src/drive/run.ts'
 import { parseScript, type Script } from '../../src/mind/script.ts'
 import { scriptedMind } from '../../src/mind/scripted.ts'
+import { fileArtifacts } from '../../src/store/artifact/file-artifacts.ts'
 import { sqliteStore } from '../../src/store/sqlite.ts'
 import type { Store } from '../../src/store/store.ts'
 import { decodeOrders, plainState, type Order, type Outcome } from './order.ts'
 import { readNotes } from './outside.ts'
 import { SCENARIOS, type Scenario } from './scenarios.ts'
-import { Points, struckMind, struckStore, struckTools } from './struck.ts'
+import { Points, struckArtifacts, struckMind, struckStore, struckTools } from './struck.ts'
 
-const { database, orders } = decodeOrders(argv[2])
+const { database, artifacts, orders } = decodeOrders(argv[2])
 const store = sqliteStore(database)
 for (const order of orders) stdout.write(`outcome ${JSON.stringify(await carryOut(order))}\n`)
 await store.close()
@@ -34,14 +35,15 @@ async function carryOut(order: Order): Promise<Outcome> {
     store: watched,
     mind: struckMind(scriptedMind(scriptOf(scenario)), struck),
     tools: struckTools(struck),
+    artifacts: struckArtifacts(fileArtifacts(artifacts), struck),
   })
   const { signal } = points
   let going = true
   while (going && !signal.aborted) going = await goOn({ order, scenario, runtime, watched, signal })
   const last = await runtime.open(order.run)
   const state = plainState(fold(Object.keys(scenario.tools), await watched.read(order.run, 0)))
-  const { appends, tools, models } = points
-  return { run: order.run, pid, appends, tools, models, record: last.record(), state }
+  const { appends, tools, models, puts } = points
+  return { run: order.run, pid, appends, tools, models, puts, record: last.record(), state }
 }
 
 interface Going {

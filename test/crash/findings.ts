@@ -30,11 +30,33 @@ export function expectUnharmed(
   expectEffectsOnce(found, undisturbed)
   expectDoubts(found, deaths)
   expectOneDriver(found.notes)
+  expectArtifacts(found, undisturbed)
   const settledAsNotDone = found.log.some(
     (event) => event.type === 'call.failed' && event.error.code === 'NOT_EXECUTED',
   )
   if (settledAsNotDone) expect(endOf(found)).toEqual(endOf(undisturbed))
   else expect(factsOf(found)).toEqual(factsOf(undisturbed))
+}
+
+/** No version is stored twice, and none is published that no verifier accepted (S4.8). */
+function expectArtifacts(found: Found, undisturbed: Found): void {
+  expect(versionsOf(found)).toEqual(versionsOf(undisturbed))
+  for (const { artifact, version } of runRecord(found.log).artifacts) {
+    const verdicts = found.log.filter(
+      (event) =>
+        event.type === 'artifact.verified' &&
+        event.artifact === artifact &&
+        event.version === version,
+    )
+    const verifies = found.scenario.spec.artifacts?.[artifact]?.verify !== undefined
+    expect(verdicts).toMatchObject(verifies ? [{ accepted: true }] : [])
+  }
+}
+
+function versionsOf({ log }: Found): readonly unknown[] {
+  return log.flatMap((event) =>
+    event.type === 'artifact.stored' ? [[event.artifact, event.version, event.digest]] : [],
+  )
 }
 
 /** What a child says that a log came to is what it comes to here (Law 9). */

@@ -40,6 +40,8 @@ export interface Ended {
 export interface Lab {
   /** The parent's own view of the database. */
   readonly store: Store
+  /** The folder of all runs' artifacts. */
+  readonly artifacts: string
   order(run: string, scenario: string, change?: Partial<Order>): Order
   notes(run: string): readonly Note[]
   start(...orders: readonly Order[]): Child
@@ -51,10 +53,11 @@ export interface Lab {
 export function createLab(): Lab {
   const folder = mkdtempSync(join(tmpdir(), 'lockstep-crash-'))
   const database = join(folder, 'runs.db')
+  const artifacts = join(folder, 'artifacts')
   const store = sqliteStore(database)
   const children = new Set<Child>()
   function start(...orders: readonly Order[]): Child {
-    const child = startChild({ database, orders: [...orders] }, join(folder, 'compiled'))
+    const child = startChild({ database, artifacts, orders: [...orders] }, join(folder, 'compiled'))
     children.add(child)
     void child.ended.then(() => children.delete(child))
     return child
@@ -62,6 +65,7 @@ export function createLab(): Lab {
   const outside = (run: string): string => join(folder, `${run}.notes`)
   return {
     store,
+    artifacts,
     order: (run, scenario, change = {}) => ({
       run,
       scenario,
@@ -130,7 +134,12 @@ function upTo(count: number): readonly number[] {
 }
 
 /** Every point that an undisturbed run passed. */
-export function pointsOf({ appends, tools, models }: Outcome): readonly Omit<Strike, 'how'>[] {
+export function pointsOf({
+  appends,
+  tools,
+  models,
+  puts,
+}: Outcome): readonly Omit<Strike, 'how'>[] {
   return [
     ...upTo(appends).flatMap((n) => [
       { kind: 'append-before' as const, n },
@@ -142,6 +151,10 @@ export function pointsOf({ appends, tools, models }: Outcome): readonly Omit<Str
       { kind: 'tool-after' as const, n },
     ]),
     ...upTo(models).map((n) => ({ kind: 'model' as const, n })),
+    ...upTo(puts).flatMap((n) => [
+      { kind: 'put-before' as const, n },
+      { kind: 'put-after' as const, n },
+    ]),
   ]
 }
 

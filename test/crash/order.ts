@@ -5,7 +5,7 @@ import { z } from 'zod'
 import type { State } from '../../src/core/log/state.ts'
 import { isJsonObject } from '../../src/core/spec/json.ts'
 
-/** Where a process can be struck: around an append, a tool's effect, or a model's answer. */
+/** Where a process can be struck: around an append, a tool's effect, a put, or at a model's answer. */
 export type PointKind =
   | 'append-before'
   | 'append-after'
@@ -13,6 +13,8 @@ export type PointKind =
   | 'tool-middle'
   | 'tool-after'
   | 'model'
+  | 'put-before'
+  | 'put-after'
 
 /** What befalls a process, and at which point. */
 export interface Strike {
@@ -36,6 +38,8 @@ export interface Order {
 
 export interface Orders {
   readonly database: string
+  /** The folder of their artifacts. */
+  readonly artifacts: string
   readonly orders: readonly Order[]
 }
 
@@ -47,6 +51,7 @@ export interface Outcome {
   readonly appends: number
   readonly tools: number
   readonly models: number
+  readonly puts: number
   /** The run record as a handle on the run shows it. */
   readonly record: unknown
   /** The log as this process folds it. */
@@ -62,12 +67,15 @@ const strike: z.ZodType<Strike> = z.strictObject({
     'tool-middle',
     'tool-after',
     'model',
+    'put-before',
+    'put-after',
   ]),
   n: z.int().min(1),
 })
 
 const orders: z.ZodType<Orders> = z.strictObject({
   database: z.string(),
+  artifacts: z.string(),
   orders: z.array(
     z.strictObject({
       run: z.string(),
@@ -85,6 +93,7 @@ const outcome: z.ZodType<Outcome> = z.strictObject({
   appends: z.int(),
   tools: z.int(),
   models: z.int(),
+  puts: z.int(),
   record: z.unknown(),
   state: z.unknown(),
 })

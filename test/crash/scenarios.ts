@@ -190,6 +190,45 @@ const batches: Scenario = {
   messages: [],
 }
 
+/** An artifact that its gate refuses once and its verifier once, then published. */
+const letter: Scenario = {
+  spec: {
+    workflow: 'letter',
+    artifacts: {
+      letter: {
+        compose: { prompt: 'Write a letter.' },
+        rules: { min_chars: 20 },
+        verify: { prompt: 'Score it.' },
+      },
+      note: {},
+    },
+    steps: {
+      compose: {
+        prompt: 'Have it written.',
+        write: 'letter',
+        tools: ['look_up'],
+        next: [{ to: 'note', after: 'store_artifact' }],
+      },
+      note: { prompt: 'Note it.', write: 'note', tools: ['artifact_read'] },
+    },
+  },
+  tools: { look_up: { ...READ, output: 'Ms Grey' } },
+  script: [
+    { calls: [{ tool: 'look_up' }, { tool: 'store_artifact', args: { name: 'letter' } }] },
+    { text: 'Too short.' },
+    { call: 'store_artifact', args: { name: 'letter' } },
+    { text: 'Dear Ms Grey, this is a dull letter.' },
+    { output: { score: 4, feedback: 'dull' } },
+    { call: 'store_artifact', args: { name: 'letter' } },
+    { text: 'Dear Ms Grey, this one is a joy to read.' },
+    { output: { score: 9, feedback: '' } },
+    { call: 'artifact_read', args: { name: 'letter' } },
+    { call: 'store_artifact', args: { content: 'The letter is written.' } },
+    { text: 'All is written.' },
+  ],
+  messages: [],
+}
+
 function endless(effect: 'read' | 'write'): Scenario {
   const name = `endless-${effect}`
   return {
@@ -217,6 +256,7 @@ export const KILLED: Readonly<Record<string, Scenario>> = {
   turns,
   checks,
   batches,
+  letter,
 }
 
 /** Every workflow that a child can be asked for, by name. */

@@ -6,6 +6,7 @@ import { pid, stdin, stdout } from 'node:process'
 import { ToolError, type AnyTool, type ToolContext } from '../../src/core/spec/define.ts'
 import { canonicalJson, type Json } from '../../src/core/spec/json.ts'
 import { MindError, type Mind } from '../../src/mind/mind.ts'
+import type { ArtifactStore } from '../../src/store/artifact/artifact-store.ts'
 import type { Append, Lease, Store } from '../../src/store/store.ts'
 import type { PointKind, Strike } from './order.ts'
 import { readNotes, writeNote, type EffectNote, type Note } from './outside.ts'
@@ -19,6 +20,7 @@ export class Points {
   appends = 0
   tools = 0
   models = 0
+  puts = 0
 
   constructor(strike: Strike | null, outside: string) {
     this.#strike = strike
@@ -92,6 +94,23 @@ export function struckStore(inner: Store, { points, outside }: Struck): Store {
     loadDefinition: (digest) => inner.loadDefinition(digest),
     saveSecret: (secret) => inner.saveSecret(secret),
     readSecrets: (run) => inner.readSecrets(run),
+    close: () => inner.close(),
+  }
+}
+
+/** An artifact store that dies before or after a content is whole. */
+export function struckArtifacts(inner: ArtifactStore, { points }: Struck): ArtifactStore {
+  return {
+    async put(artifact, options) {
+      const n = (points.puts += 1)
+      await points.pass('put-before', n)
+      const stored = await inner.put(artifact, options)
+      await points.pass('put-after', n)
+      return stored
+    },
+    find: (digest, options) => inner.find(digest, options),
+    read: (digest, options) => inner.read(digest, options),
+    sweep: (options) => inner.sweep(options),
     close: () => inner.close(),
   }
 }

@@ -1,10 +1,11 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import type { RunRow } from '../../store/store.ts'
 import { writeJson, type Cli } from '../cli.ts'
 import { reasonMark } from '../display/outcome.ts'
 import { oneLine } from '../display/plain-text.ts'
 import { tableLines } from '../display/screen.ts'
 import { shownPath, storeFile, withStore } from '../home.ts'
+import { wholeNumber } from '../whole-number.ts'
 
 interface ListOptions {
   readonly limit: number
@@ -19,12 +20,6 @@ export function runsListCommand(cli: Cli): Command {
     .option('--json', 'print a JSON list')
     .addHelpText('after', '\nExamples:\n  $ lockstep runs list --limit 5')
     .action((options: ListOptions) => list(cli, options))
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text)
-  if (Number.isSafeInteger(value) && value > 0) return value
-  throw new InvalidArgumentError('it must be a whole number from 1.')
 }
 
 async function list(cli: Cli, options: ListOptions): Promise<void> {

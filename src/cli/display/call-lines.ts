@@ -15,6 +15,8 @@ export interface CallView {
   readonly callIds: Set<string>
   /** Calls whose failure was shown already. */
   readonly failed: Set<string>
+  /** Calls whose end was shown as what became of an artifact. */
+  readonly ended: Set<string>
 }
 
 /** Forgets the calls of the run before. */
@@ -22,6 +24,7 @@ export function forgetCalls(view: CallView): void {
   view.calls.clear()
   view.callIds.clear()
   view.failed.clear()
+  view.ended.clear()
 }
 
 /** Takes note of the calls of an answer, under their ids in the log. */
@@ -58,6 +61,7 @@ export function showCall(view: CallView, event: CallEvent): void {
       }
       return
     case 'tool.returned':
+      if (view.ended.has(event.call)) return
       return view.screen.entry({
         indent: 2,
         mark: '←',
@@ -72,8 +76,8 @@ export function showCall(view: CallView, event: CallEvent): void {
       view.failed.add(event.call)
       return showFailure(view.screen, { head: tool, error: event.error })
     case 'call.failed':
-      if (!view.failed.has(event.call)) showFailure(view.screen, { head: tool, error: event.error })
-      return
+      if (view.failed.has(event.call) || view.ended.has(event.call)) return
+      return showFailure(view.screen, { head: tool, error: event.error })
     case 'tool.retried':
       return showWait(view.screen, event.delayMs)
     case 'tool.doubted':

@@ -133,8 +133,8 @@ export function showEvalReport(screen: Screen, report: EvalReport): void {
   note(screen, `store_artifact_loop_abort: ${often}`)
   const { totals, regressions, ms, ok } = report
   const parts = [
-    `${totals.passed} of ${plural(totals.cases, 'case')} pass`,
-    ...(totals.failed > 0 ? [`${totals.failed} fail`] : []),
+    `${totals.passed} of ${plural(totals.cases, 'case')} ${totals.cases === 1 ? 'passes' : 'pass'}`,
+    ...(totals.failed > 0 ? [`${totals.failed} ${totals.failed === 1 ? 'fails' : 'fail'}`] : []),
     ...(totals.skipped > 0 ? [`${totals.skipped} skipped`] : []),
     ...(totals.skipped_criteria > 0
       ? [
@@ -164,11 +164,13 @@ function showPassHats(screen: Screen, { cases, pass_k }: EvalReport): void {
     return note(screen, body)
   }
   const shown = pass_k.filter(({ k }) => k === 1 || k === most || (k & (k - 1)) === 0)
-  note(screen, `pass^k: ${shown.map(passHatText).join('; ')}`)
+  const models = ran.filter(({ scripted }) => !scripted).length
+  const of = `of ${plural(models, 'case')} that a model answered, with the interval of 95%`
+  note(screen, `pass^k ${of}: ${shown.map(passHatText).join('; ')}`)
 }
 
 function passHatText({ k, estimate, low, high }: PassHat): string {
-  return `k=${k} ${percent(estimate)} (95 %: ${percent(low)}–${percent(high)})`
+  return `k=${k} ${percent(estimate)} (${percent(low)}–${percent(high)})`
 }
 
 function showPrompts(screen: Screen, prompts: readonly PromptLength[]): void {
@@ -204,5 +206,5 @@ function plural(many: number, name: string): string {
 }
 
 function percent(share: number): string {
-  return `${Math.round(share * 1000) / 10} %`
+  return `${Math.round(share * 1000) / 10}%`
 }

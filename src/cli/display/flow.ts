@@ -23,17 +23,23 @@ export function createFlow(options: {
   let held = ''
   let space = ''
   let fresh = column <= indent
-  const breakLine = (): void => {
-    write(`\n${' '.repeat(indent)}`)
+  /** Line breaks are written with what follows them, so that none stand at the end. */
+  let breaks = 0
+  const breakLine = (times = 1): void => {
+    write(`${'\n'.repeat(times)}${' '.repeat(indent)}`)
     column = indent
     fresh = true
-    space = ''
   }
   const word = (text: string): void => {
+    if (breaks > 0) breakLine(breaks)
+    breaks = 0
     const limit = Math.max(options.columns(), indent + 8)
     const width = widthOf(text)
     // A word that fits on no line is broken where it stands.
-    if (!fresh && column + widthOf(space) + width > limit && width <= limit - indent) breakLine()
+    if (!fresh && column + widthOf(space) + width > limit && width <= limit - indent) {
+      breakLine()
+      space = ''
+    }
     let rest = space + text
     space = ''
     while (column + widthOf(rest) > limit) {
@@ -48,8 +54,10 @@ export function createFlow(options: {
     fresh = false
   }
   const token = (text: string): void => {
-    if (text === '\n') breakLine()
-    else if (/^\s/.test(text)) space = text
+    if (text === '\n') {
+      breaks += 1
+      space = ''
+    } else if (/^\s/.test(text)) space = text
     else word(text)
   }
   return {

@@ -1,18 +1,41 @@
 import { textOf } from '../../core/log/call-ids.ts'
 import type { EventOf } from '../../core/log/event.ts'
+import { isJsonObject, ownValue } from '../../core/spec/json.ts'
 import { noteCalls, showFailure, showWait, type CallView } from './call-lines.ts'
+import { characters, showDecision } from './chain-lines.ts'
 import { wrap } from './flow.ts'
-import { plainText } from './plain-text.ts'
-import { endText, type TextView } from './streamed-text.ts'
+import { oneLine, plainText } from './plain-text.ts'
+import { endText, pushText, type TextView } from './streamed-text.ts'
 
 /*
- * What a model was asked and said, and the tokens of a visit.
+ * What a model was asked and said, and the tokens of a visit. A composer's text is shown as it is
+ * written and as what it is; a verifier's report and an envelope are no text, and are shown once they
+ * are read.
  */
+
+type Role = 'planner' | 'composer' | 'verifier'
+
+/** Where a text of a planner begins, and one under a line that says whose it is. */
+const INDENT = { planner: 2, composer: 4, verifier: 4 } as const
 
 /** What showing model calls needs to remember. */
 export interface ModelView extends CallView, TextView {
   /** Of the visit of a step that is under way. */
   usage: { calls: number; input: number; output: number; cached: number }
+  /** Who is asked. */
+  role: Role
+  /** True while what is asked for is no text: a report, or an envelope. */
+  quiet: boolean
+}
+
+/** Nobody is asked yet. */
+export function noRole(): Pick<ModelView, 'role' | 'quiet' | 'textIndent'> {
+  return { role: 'planner', quiet: false, textIndent: INDENT.planner }
+}
+
+/** Shows a piece of a text that is for people, as it arrives. */
+export function streamText(view: ModelView, delta: string): void {
+  if (!view.quiet) pushText(view, delta)
 }
 
 /** Nothing spent yet in a visit. */
@@ -41,18 +64,47 @@ type ModelEvent = EventOf<'model.called' | 'model.answered' | 'model.failed' | '
 export function showModel(view: ModelView, event: ModelEvent): void {
   switch (event.type) {
     case 'model.called':
-      view.streamed = false
-      if (event.closing) {
-        view.screen.entry({ indent: 2, mark: '·', body: 'one closing answer', bodyColor: 'dim' })
-      }
-      return
+      return showAsked(view, event)
     case 'model.answered':
       return showAnswer(view, event)
     case 'model.failed':
-      return showFailure(view.screen, { head: 'model:', error: event.error })
+      return showFailure(view.screen, { head: failedName(view), error: event.error })
     case 'model.retried':
       return showWait(view.screen, event.delayMs)
   }
+}
+
+function failedName({ role }: ModelView): string {
+  return role === 'planner' ? 'model:' : `${role}:`
+}
+
+function showAsked(view: ModelView, event: EventOf<'model.called'>): void {
+  const { role = 'planner', native = false, closing, attempt } = event
+  view.streamed = false
+  view.role = role
+  view.quiet = native || role === 'verifier'
+  view.textIndent = INDENT[role]
+  if (closing) {
+    view.screen.entry({ indent: 2, mark: '·', body: 'one closing answer', bodyColor: 'dim' })
+  }
+  if (role !== 'composer') return
+  const again = attempt > 1 ? `, attempt ${attempt}` : ''
+  view.screen.entry({
+    indent: 2,
+    mark: '✎',
+    markColor: 'cyan',
+    head: 'composer',
+    headColor: 'dim',
+    body: `writing ${composed(view, event)}${again} …`,
+    bodyColor: 'dim',
+  })
+}
+
+/** What is written, as far as the planner's call says. */
+function composed({ calls }: ModelView, { tool = '' }: EventOf<'model.called'>): string {
+  const args = calls.get(tool)?.args ?? null
+  const name = isJsonObject(args) ? ownValue(args, 'name') : undefined
+  return typeof name === 'string' ? oneLine(name) : 'the artifact'
 }
 
 function showAnswer(view: ModelView, event: EventOf<'model.answered'>): void {
@@ -63,9 +115,16 @@ function showAnswer(view: ModelView, event: EventOf<'model.answered'>): void {
   usage.input += event.usage.input
   usage.output += event.usage.output
   usage.cached += event.usage.cached
-  const text = plainText(textOf(event.parts)).trim()
+  const { screen, role } = view
+  const whole = textOf(event.parts)
+  if (role === 'composer') {
+    const body = characters([...whole].length)
+    screen.entry({ indent: 4, mark: '·', markColor: 'dim', body, bodyColor: 'dim' })
+  }
+  if (role !== 'planner') return
+  if (event.decision !== undefined) showDecision(screen, event.decision)
+  const text = plainText(whole).trim()
   if (text === '' || view.streamed) return
-  const { screen } = view
   for (const line of wrap(text, { columns: screen.columns - 2 })) {
     screen.line(`  ${screen.paint(line, 'dim')}`.trimEnd())
   }

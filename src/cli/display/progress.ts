@@ -2,11 +2,12 @@ import type { Event, EventOf } from '../../core/log/event.ts'
 import { showPerson } from './approval-lines.ts'
 import { branchScreen, showBranch } from './branch-lines.ts'
 import { forgetCalls, noteCalls, noteUndo, showCall, type CallView } from './call-lines.ts'
-import { noUsage, showModel, showUsage, type ModelView } from './model-lines.ts'
+import { noRole, noUsage, showModel, showUsage, streamText, type ModelView } from './model-lines.ts'
+import { showChain } from './chain-lines.ts'
 import { jsonText, oneLine, plainText } from './plain-text.ts'
 import { showRewind, type RewindEvent } from './rewind-lines.ts'
 import type { Entry, Screen } from './screen.ts'
-import { endText, pushText } from './streamed-text.ts'
+import { endText } from './streamed-text.ts'
 
 /*
  * A run as it happens: committed events and pieces of text in, lines out. It reads the log alone, so
@@ -42,13 +43,21 @@ export function showProgress(screen: Screen): Progress {
     streamed: false,
     usage: noUsage(),
     failed: new Set(),
+    ended: new Set(),
+    ...noRole(),
   }
   const views = new Map<string, View>()
   const viewOf = ({ branch }: Event): View => {
     if (branch === undefined) return view
     const known = views.get(branch)
     if (known !== undefined) return known
-    const own = { ...view, screen: branchScreen(screen, branch), usage: noUsage(), flow: null }
+    const own: View = {
+      ...view,
+      screen: branchScreen(screen, branch),
+      usage: noUsage(),
+      flow: null,
+      ...noRole(),
+    }
     views.set(branch, own)
     return own
   }
@@ -68,7 +77,7 @@ export function showProgress(screen: Screen): Progress {
     },
     text: (delta, branch) => {
       if (!screen.live || branch !== undefined) return
-      pushText(view, delta)
+      streamText(view, delta)
     },
     note: (message) => {
       endText(view)
@@ -119,6 +128,16 @@ function showEvent(view: View, event: Event): void {
     case 'model.failed':
     case 'model.retried':
       return showModel(view, event)
+    case 'decision.rejected':
+    case 'decision.inferred':
+    case 'confidence.doubted':
+    case 'slots.filled':
+    case 'slots.rejected':
+    case 'call.resolved':
+    case 'artifact.rejected':
+    case 'artifact.stored':
+    case 'artifact.verified':
+      return showChain(view, event)
     case 'call.judged':
     case 'tool.dispatched':
     case 'tool.returned':

@@ -95,7 +95,8 @@ function entryLines(
   const last = kept.at(-1) ?? ''
   if (whole.length > kept.length) {
     const free = room - 2 - (kept.length === 1 ? used : 0)
-    kept[kept.length - 1] = `${shorten(last, free)} …`
+    const cut = shorten(last, free)
+    kept[kept.length - 1] = cut.endsWith('…') ? cut : `${cut} …`
   }
   return kept.map((text, index) => {
     const painted = paint(text, entry.bodyColor)

@@ -8,6 +8,8 @@ export interface TextView {
   wrapped: string
   /** True once a piece of the answer under way was shown. */
   streamed: boolean
+  /** How far a text is set in: one that belongs to a line above it stands under that. */
+  textIndent: number
 }
 
 /** Shows one more piece. */
@@ -27,11 +29,11 @@ export function endText(view: TextView): void {
 }
 
 function beginText(view: TextView): Flow {
-  const { screen } = view
+  const { screen, textIndent: indent } = view
   view.streamed = true
-  screen.write('  ')
+  screen.write(' '.repeat(indent))
   const write = (text: string): void => void (view.wrapped += text)
-  return createFlow({ write, columns: () => screen.columns, indent: 2, column: 2 })
+  return createFlow({ write, columns: () => screen.columns, indent, column: indent })
 }
 
 /** What was wrapped since the last time, in one write. */

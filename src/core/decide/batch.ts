@@ -40,7 +40,8 @@ export function decideBatch(plan: Plan, state: State, step: PlanStep): Move | nu
     const call = batch[index]
     if (call === undefined || call.status === 'settled') continue
     const tool = plan.tools.get(call.tool)
-    const plain = tool === undefined || isPlainRead(plan, tool)
+    // What it refers to may be the result of a call before it.
+    const plain = !call.references && (tool === undefined || isPlainRead(plan, tool))
     if (call.status === 'waiting' || call.status === 'granted') {
       // The first call that may not overtake those before it ends the look-ahead.
       if (!allSettled && !(plain && allPlain)) break

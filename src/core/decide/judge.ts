@@ -4,6 +4,7 @@ import type { EventBody, GateOutcome, Reservation, Verdict } from '../log/event.
 import type { ApprovalRequest } from '../log/event-person.ts'
 import type { Approval, State } from '../log/state.ts'
 import type { Plan, PlanGate, PlanStep } from '../spec/plan.ts'
+import { resolveReferences } from './chain/references.ts'
 import { composeFirst } from './chain/store-artifact.ts'
 import { builtInOutcomes, builtInRefusal } from './gate/built-in-gates.ts'
 import type { KnownQuestion } from './gate/question.ts'
@@ -33,10 +34,12 @@ export function judge(
 ): Move {
   const { step, call } = options
   const tool = plan.tools.get(call.tool)
-  const refusal = builtInRefusal({ plan, state, step, call, tool })
+  const resolved = resolveReferences({ plan, state, step, call, tool })
+  if (resolved?.ok === true) return record(resolved.event)
+  const refusal = resolved?.outcome ?? builtInRefusal({ plan, state, step, call, tool })
   if (refusal !== null || tool === undefined) {
     const gates = refusal === null ? [] : [refusal]
-    const message = refusalMessage(gates, step)
+    const message = refusalMessage(gates, { plan, state, step })
     return record(judged(call, { verdict: 'refuse', gates, message, reservations: [] }))
   }
   const composing = composeFirst({ plan, state, step, call, tool })
@@ -62,7 +65,7 @@ function judgeByGates(question: KnownQuestion): EventBody {
   const gates = asked.map((outcome) => underGrant(outcome, grant))
   if (verdictOf(gates) !== 'allow') {
     // A grant that is not enough counts for nothing: what is asked next is asked for every gate.
-    const message = refusalMessage(asked, step)
+    const message = refusalMessage(asked, question)
     return judged(call, { verdict: verdictOf(asked), gates: asked, message, reservations: [] })
   }
   const confirmation = answers
@@ -148,9 +151,12 @@ function judged(call: BatchCall, judgement: Judgement): JudgedCall {
 }
 
 /** What the model is told: each gate that objects, by name, and what it may call instead. */
-function refusalMessage(gates: readonly GateOutcome[], step: PlanStep): string {
+function refusalMessage(
+  gates: readonly GateOutcome[],
+  { plan, state, step }: Pick<KnownQuestion, 'plan' | 'state' | 'step'>,
+): string {
   const objections = gates
     .filter((gate) => gate.verdict !== 'allow')
     .map((gate) => `${gate.verdict} by gate ${gate.gate}: ${gate.reason}`)
-  return `Not executed. ${objections.join('. ')}. ${legalTools(step)}`
+  return `Not executed. ${objections.join('. ')}. ${legalTools(plan, state, step)}`
 }

@@ -1,6 +1,7 @@
 import type { EventBody } from '../log/event.ts'
 import { nearestItem } from '../log/fold/fold-branch.ts'
 import type { State } from '../log/state.ts'
+import type { Json } from '../spec/json.ts'
 import type { Plan, PlanStep } from '../spec/plan.ts'
 import type { ModelSettings } from '../spec/spec.ts'
 import { decisionSchema, REPORT_SCHEMA } from './chain/decision-schema.ts'
@@ -52,12 +53,13 @@ export type Requested =
 /**
  * The request of the model call that is under way. The planner's transcript is handed out as it is,
  * by reference (Law 10). The run's own choice of model goes before the step's and the workflow's.
- * `content` is what a verifier scores, or a composer writes anew.
+ * `content` is what a verifier scores, or a composer writes anew; `args` those of the composer's tool
+ * call where they are more than the state has.
  */
 export function mindRequest(
   plan: Plan,
   state: State,
-  on: { readonly step: PlanStep; readonly content: string | null },
+  on: { readonly step: PlanStep; readonly content: string | null; readonly args?: Json },
 ): Requested {
   const { step } = on
   const role = state.branch.model?.role ?? 'planner'

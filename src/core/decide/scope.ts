@@ -1,6 +1,7 @@
 import type { Plan, PlanStep, PlanTool } from '../spec/plan.ts'
 import type { ToolChoice } from '../spec/spec.ts'
 import type { State } from '../log/state.ts'
+import { legalSet } from './chain/legal.ts'
 
 /*
  * Which tools are legal in a step, and what a model is told of them.
@@ -13,32 +14,35 @@ export interface Offer {
   readonly choose: ToolChoice
 }
 
-/** True when a tool is in a step's scope. */
-export function inScope(step: PlanStep, tool: string): boolean {
-  return step.tools.includes(tool)
-}
-
-/** Says which tools are legal in a step, for an error that a model reads (S4.11). */
-export function legalTools(step: PlanStep): string {
-  return step.tools.length === 0
-    ? 'No tools are legal here: answer in text.'
-    : `Legal tools here: ${step.tools.join(', ')}.`
+/** Says which tools are legal in a step now, sorted, for an error that a model reads (S4.11). */
+export function legalTools(plan: Plan, state: State, step: PlanStep): string {
+  const legal = legalSet(plan, state, step)
+  return legal.length === 0
+    ? 'No tools are legal here now: answer in text.'
+    : `Legal tools here: ${legal.join(', ')}.`
 }
 
 /**
- * What to send at a model call. `strict`: the step's tools, and the definitions of those named in
+ * What to send at a model call. `strict`: the legal tools, and the definitions of those named in
  * the history, without which some providers reject or strip it. `stable`: all the run's tools,
  * always, so that the prefix is the same at every call (Law 12).
  */
 export function offer(plan: Plan, state: State, step: PlanStep): Offer {
-  const closing = state.branch.model?.closing === true
-  const legal = closing ? [] : step.tools
+  const legal = legalSet(plan, state, step)
   const sent = plan.scope === 'stable' ? plan.toolNames : withHistory(plan, state, legal)
   return {
     tools: sent.flatMap((name) => plan.tools.get(name) ?? []),
     legal,
-    choose: legal.length === 0 ? 'none' : step.choose,
+    choose: choiceAmong(legal, step.choose),
   }
+}
+
+/** One legal tool where one must be called: that tool; none: none (S4.10). */
+function choiceAmong(legal: readonly string[], choose: ToolChoice): ToolChoice {
+  const [only] = legal
+  if (only === undefined) return 'none'
+  if (choose === 'required') return legal.length === 1 ? { tool: only } : choose
+  return typeof choose === 'object' && !legal.includes(choose.tool) ? 'auto' : choose
 }
 
 function withHistory(plan: Plan, state: State, legal: readonly string[]): readonly string[] {

@@ -18,29 +18,43 @@ export interface ArtifactRecord {
   readonly branch?: string
 }
 
+/** A version that was stored, whatever became of it. */
+export interface ArtifactVersionRecord extends ArtifactRecord {
+  /** Where a verifier has not had its say, or was not content, a version is `unpublished`. */
+  readonly status: 'published' | 'unpublished' | 'rewound'
+}
+
 /** Reads the published versions of a log, in the order in which they were stored; what a rewind took back is not among them. */
 export function artifactRecords(events: readonly Event[]): readonly ArtifactRecord[] {
-  const stored: (ArtifactRecord & { readonly seq: number })[] = []
-  const published = new Set<number>()
+  return artifactVersions(events)
+    .filter(({ status }) => status === 'published')
+    .map(({ status: _, ...record }) => record)
+}
+
+/** Reads all versions of a log, in the order in which they were stored, and how each stands. */
+export function artifactVersions(events: readonly Event[]): readonly ArtifactVersionRecord[] {
+  const stored: (ArtifactVersionRecord & { readonly seq: number })[] = []
+  const change = (index: number, to: Partial<ArtifactVersionRecord>): void => {
+    const found = stored[index]
+    if (found !== undefined) stored[index] = { ...found, ...to }
+  }
   for (const event of events) {
     if (event.type === 'artifact.stored') {
-      stored.push({ ...toRecord(event), seq: event.seq })
-      if (event.published) published.add(event.seq)
+      const status = event.published ? 'published' : 'unpublished'
+      stored.push({ ...toRecord(event), status, seq: event.seq })
     }
     if (event.type === 'artifact.verified') {
       const index = stored.findLastIndex((each) => isSame(each, event))
-      const found = stored[index]
-      if (found === undefined) continue
-      stored[index] = { ...found, score: event.score }
-      if (event.accepted) published.add(found.seq)
+      const { score } = event
+      change(index, event.accepted ? { score, status: 'published' } : { score })
     }
     if (event.type === 'run.rewound') {
-      for (const { seq, branch } of stored) {
-        if (seq > event.position && branch === event.branch) published.delete(seq)
+      for (const [index, { seq, branch }] of stored.entries()) {
+        if (seq > event.position && branch === event.branch) change(index, { status: 'rewound' })
       }
     }
   }
-  return stored.filter(({ seq }) => published.has(seq)).map(({ seq: _, ...record }) => record)
+  return stored.map(({ seq: _, ...record }) => record)
 }
 
 function isSame(

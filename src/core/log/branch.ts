@@ -14,6 +14,7 @@ import type { Outcome } from './event-branch.ts'
 import type { Attempt } from './handoff.ts'
 import type { Message } from './message.ts'
 import type { Origins, Source } from './origins.ts'
+import type { HandedArtifact } from './reference.ts'
 
 /*
  * One line of a run's history: the run itself, or a sub-run (Law 18). Its transcript, its facts and
@@ -79,6 +80,10 @@ export interface BatchCall {
   /** The version that it stored, while its verifier has its say. */
   readonly stored: { readonly artifact: string; readonly version: number } | null
   readonly report: VerificationReport | null
+  /** True while its arguments may hold references that were not looked up. */
+  readonly references: boolean
+  /** Artifacts that it is handed when it runs. */
+  readonly artifacts: readonly HandedArtifact[]
   /** What did not fit in the last answer to its question. */
   readonly wrong: readonly { readonly slot: string; readonly message: string }[]
 }

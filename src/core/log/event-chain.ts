@@ -1,5 +1,6 @@
 import type { Json } from '../spec/json.ts'
 import type { Decision } from './decision.ts'
+import type { HandedArtifact } from './reference.ts'
 
 /*
  * What happens to decisions, slots and artifacts (seed 4).
@@ -42,7 +43,13 @@ export type ChainEvent =
       readonly wrong: readonly { readonly slot: string; readonly message: string }[]
     }
   /** The references among a call's arguments were replaced by what they stand for. */
-  | { readonly type: 'call.resolved'; readonly call: string; readonly args: Json }
+  | {
+      readonly type: 'call.resolved'
+      readonly call: string
+      readonly args: Json
+      /** Whose content is put in when the call runs. */
+      readonly artifacts?: readonly HandedArtifact[]
+    }
   /** The gate in the store refused it; nothing was written (S4.20, S4.24). */
   | {
       readonly type: 'artifact.rejected'

@@ -153,6 +153,8 @@ function read(draft: Draft, event: Event): void {
       return
     case 'model.answered':
       return readAnswer(draft, event)
+    case 'call.resolved':
+      return setCall(draft, event.call, { args: event.args })
     case 'call.judged':
       return readVerdict(draft, event)
     case 'tool.returned':

@@ -88,8 +88,7 @@ const ARTIFACT_TOOLS: readonly (readonly [string, BuiltIn])[] = [
         notes: { type: 'string', description: 'what the composer should know' },
         inputs: {
           type: 'array',
-          items: { type: 'string', pattern: '^ref:' },
-          description: 'references that the composer is handed',
+          description: 'what the composer is handed: ref:artifact/NAME, ref:tool/NAME, ref:slot/NAME',
         },
       }),
       effect: 'write',

@@ -33,6 +33,7 @@ export interface CheckedS3 extends Required<Omit<S3Settings, 'endpoint' | 'sessi
 /** Throws `bad_configuration`, which names the setting and never shows a secret (Law 17). */
 export function checkS3(settings: S3Settings): CheckedS3 {
   const { bucket, region, accessKeyId, secretAccessKey, prefix = '' } = settings
+  if (!REGION.test(region)) throw wrong('region', 'is no region, like eu-central-1')
   const endpoint = URL.parse(settings.endpoint)
   if (endpoint === null || !/^https?:$/.test(endpoint.protocol)) {
     throw wrong('endpoint', 'is no http or https address')
@@ -46,7 +47,6 @@ export function checkS3(settings: S3Settings): CheckedS3 {
   if (!BUCKET.test(bucket) || bucket.includes('..')) {
     throw wrong('bucket', 'is no name of a bucket: 3 to 63 small letters, digits, `.` and `-`')
   }
-  if (!REGION.test(region)) throw wrong('region', 'is no region, like eu-central-1')
   if (!PREFIX.test(prefix) || prefix.length > 512) {
     throw wrong('prefix', 'is no path of letters, digits, `.`, `_` and `-` between slashes')
   }

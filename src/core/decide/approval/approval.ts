@@ -4,7 +4,7 @@ import type { BatchCall } from '../../log/branch.ts'
 import type { Entry, EventBody, EventOf } from '../../log/event.ts'
 import type { ApprovalRequest } from '../../log/event-person.ts'
 import { endOf } from '../../log/end-of.ts'
-import type { Approval, State } from '../../log/state.ts'
+import { focus, type Approval, type State } from '../../log/state.ts'
 import type { Plan, PlanApproval, PlanTool } from '../../spec/plan.ts'
 import { aboutCall, approvalRequest } from './approval-request.ts'
 import { askPerson, expired, isExpired } from './ask-person.ts'
@@ -225,9 +225,10 @@ function denied(plan: Plan, state: State, { answer, approval }: Answered): Event
   const { request, branch } = approval
   const by = answer.by.trim()
   const reason = answer.reason.trim()
-  const step = plan.steps.get(state.branches.get(branch)?.step ?? '')
+  const seen = state.branches.has(branch) ? focus(state, branch) : state
+  const step = plan.steps.get(seen.branch.step ?? '')
   const why = reason === '' ? `by ${by}` : `by ${by}: ${reason.replace(/\.$/, '')}`
-  const legal = step === undefined ? '' : ` ${legalTools(step)}`
+  const legal = step === undefined ? '' : ` ${legalTools(plan, seen, step)}`
   return {
     type: 'approval.denied',
     request: request.id,

@@ -1,4 +1,3 @@
-import type { BatchCall } from '../../log/branch.ts'
 import type { State } from '../../log/state.ts'
 import { isJsonObject, ownValue, type Json, type JsonObject } from '../../spec/json.ts'
 import type {
@@ -24,6 +23,8 @@ interface Asked {
   readonly step: PlanStep
   /** The content that is scored, or written anew. */
   readonly content: string | null
+  /** The arguments of the call, with the content of artifacts in them. */
+  readonly args?: Json
 }
 
 /** The prompt of the composer or verifier whose model call is under way. */
@@ -42,7 +43,7 @@ export function rolePrompt(plan: Plan, state: State, asked: Asked): RolePrompt {
     return withSystem(plan, state, { caller: verify, message })
   }
   if (compose === null) return { ok: false, message: `${artifact.name} has no composer` }
-  const sections = composerSections(plan, state, { artifact, compose, call })
+  const sections = composerSections(plan, state, { artifact, compose, args: asked.args ?? call.args })
   const last = asked.content === null ? [] : [`## The last version\n\n${asked.content}`]
   const message = [...sections, ...last].join('\n\n')
   return withSystem(plan, state, { caller: compose, message })
@@ -62,14 +63,14 @@ function withSystem(
 function composerSections(
   plan: Plan,
   state: State,
-  on: { readonly artifact: PlanArtifact; readonly compose: PlanComposer; readonly call: BatchCall },
+  on: { readonly artifact: PlanArtifact; readonly compose: PlanComposer; readonly args: Json },
 ): readonly string[] {
-  const { artifact, compose, call } = on
+  const { artifact, compose, args } = on
   const { name, spec } = artifact
   const about = spec.about === undefined ? '' : `\n\n${spec.about}`
   const rules = [...ruleLines(spec.rules), ...criteriaLines(spec.quality)]
-  const inputs = Object.entries({ ...inputsOf(plan, state, compose), ...givenInputs(call) })
-  const notes = isJsonObject(call.args) ? ownValue(call.args, 'notes') : undefined
+  const inputs = Object.entries({ ...inputsOf(plan, state, compose), ...givenInputs(args) })
+  const notes = isJsonObject(args) ? ownValue(args, 'notes') : undefined
   const critique = state.branch.artifacts.get(name)?.critique ?? null
   return [
     `# Write: ${name}${about}`,
@@ -103,7 +104,7 @@ function inputsOf(plan: Plan, state: State, { inputs }: PlanComposer): JsonObjec
 }
 
 /** What the planner's call hands on: references that code has resolved. */
-function givenInputs({ args }: BatchCall): JsonObject {
+function givenInputs(args: Json): JsonObject {
   const given = isJsonObject(args) ? ownValue(args, 'inputs') : undefined
   if (!Array.isArray(given)) return {}
   return Object.fromEntries(given.map((value, index) => [`input ${index + 1}`, value]))

@@ -5,7 +5,8 @@ import { legalNames } from '../../spec/issue.ts'
 import type { Plan, PlanTool } from '../../spec/plan.ts'
 import { callsReached } from '../budget/budget.ts'
 import { artifactRefusal } from '../chain/artifact-call.ts'
-import { inScope } from '../scope.ts'
+import { legalSet } from '../chain/legal.ts'
+import { breakerRefusal } from './breaker.ts'
 import { refuse, type KnownQuestion, type Question } from './question.ts'
 
 /*
@@ -18,7 +19,7 @@ export function builtInRefusal(question: Question): GateOutcome | null {
   if (tool === undefined) {
     return refuse(
       'unknown',
-      `there is no tool ${JSON.stringify(call.tool)} (${legalNames(call.tool, step.tools)})`,
+      `there is no tool ${JSON.stringify(call.tool)} (${legalNames(call.tool, legalSet(plan, state, step))})`,
     )
   }
   const known: KnownQuestion = { plan, state, step, call, tool }
@@ -36,7 +37,7 @@ export function builtInRefusal(question: Question): GateOutcome | null {
 }
 
 /** Why a model may not make a call here and now; the kernel's own calls have no place. */
-function outOfPlace({ state, step, tool }: KnownQuestion): GateOutcome | null {
+export function outOfPlace({ state, step, tool }: KnownQuestion): GateOutcome | null {
   const { model, limit, finish } = state.branch
   if (model?.closing === true) {
     return refuse('budget', `${limit?.reason ?? 'the budget'}: only a closing answer is left`)
@@ -46,7 +47,7 @@ function outOfPlace({ state, step, tool }: KnownQuestion): GateOutcome | null {
       finish === 'length' ? 'was cut off at its length limit' : 'was withheld by a content filter'
     return refuse('arguments', `the message ${why}, so its calls may not be whole`)
   }
-  if (inScope(step, tool.name) || isReview(state, tool)) return null
+  if (step.tools.includes(tool.name) || isReview(state, tool)) return null
   return refuse(
     'scope',
     `tool ${JSON.stringify(tool.name)} is not legal in step ${JSON.stringify(step.name)}`,
@@ -61,37 +62,6 @@ function isReview({ branch }: State, tool: PlanTool): boolean {
     decision?.source === 'native' &&
     decision.next_action === 'human_review'
   )
-}
-
-/** A tool that keeps failing is left alone for a while; then one call tries whether it works again. */
-function breakerRefusal({ state, call, tool }: KnownQuestion): GateOutcome | null {
-  const breaker = state.breakers.get(tool.name)
-  if (tool.breaker === null || breaker === undefined) return null
-  if (breaker.failures < tool.breaker.failures) return null
-  const failed = `${tool.name} has failed ${breaker.failures} times in a row`
-  const leftMs = breaker.at + tool.breaker.seconds * 1000 - state.at
-  if (leftMs > 0) {
-    const seconds = Math.ceil(leftMs / 1000)
-    return refuse('breaker', `${failed}; it may be tried again in ${seconds} s, once`)
-  }
-  if (!isOnTrial(state, call)) return null
-  return refuse(
-    'breaker',
-    `${failed}; a call that tries it again is under way, wait for its result`,
-  )
-}
-
-/** True while another call of the same tool is on its way, in whatever branch. */
-function isOnTrial(state: State, call: BatchCall): boolean {
-  return state.active.some((id) => {
-    const branch = state.branches.get(id)
-    return branch?.batch.some(
-      ({ id: other, tool, status }) =>
-        tool === call.tool &&
-        other !== call.id &&
-        (status === 'due' || status === 'dispatched' || status === 'retrying'),
-    )
-  })
 }
 
 const RANK: Readonly<Record<Risk, number>> = { low: 0, medium: 1, high: 2 }

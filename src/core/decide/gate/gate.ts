@@ -2,11 +2,14 @@ import type { BatchCall } from '../../log/branch.ts'
 import { confirmationIn, confirmationKey } from '../../log/confirmation.ts'
 import type { GateOutcome, Reservation, Verdict } from '../../log/event.ts'
 import type { State } from '../../log/state.ts'
+import type { Condition } from '../../spec/condition/condition.ts'
 import { shownCondition, whyUndecided } from '../../spec/condition/condition-undecided.ts'
 import { canonicalJson, jsonEquals, type JsonObject } from '../../spec/json.ts'
 import { messageOf } from '../../spec/message-of.ts'
 import type { Plan, PlanGate, Provenance } from '../../spec/plan.ts'
+import { unseenArtifacts } from '../chain/references-gate.ts'
 import { factsRead } from './facts-read.ts'
+import { failed, undecidable, type Objection } from './objection.ts'
 import { taintOf } from './taint.ts'
 
 /*
@@ -29,18 +32,6 @@ export interface Judged {
   readonly confirmation: string | null
 }
 
-/** Why a predicate does not hold. `undecidable` refuses under any `else`. */
-interface Objection {
-  /** The rule that does not hold: `limit`, `needs get_customer`. */
-  readonly rule: string
-  readonly reason: string
-  readonly undecidable: boolean
-  /** Set where the user's word is all that is missing. */
-  readonly confirm?: true
-  /** Events that it rests on. */
-  readonly facts?: readonly number[]
-}
-
 /** Evaluates one gate over the committed facts. Never throws: what throws inside refuses (Law 4). */
 export function judgeGate(gate: PlanGate, on: Judging): Judged {
   try {
@@ -50,6 +41,25 @@ export function judgeGate(gate: PlanGate, on: Judging): Judged {
     const outcome: GateOutcome = { gate: gate.name, verdict: 'refuse', reason }
     return { outcome, reservation: null, confirmation: null }
   }
+}
+
+/**
+ * True when a gate refuses a tool already, whatever it would be called with: one of its rules that
+ * reads no arguments does not hold, nor will it by itself with time. `context` is that of a gate.
+ */
+export function isDecidedAgainst(
+  gate: PlanGate,
+  { state, context }: Pick<Judging, 'state' | 'context'>,
+): boolean {
+  if (gate.otherwise !== 'refuse') return false
+  if (needs(gate, state).length > 0) return true
+  if (gate.limit?.per === null && limit(gate, '', state).length > 0) return true
+  return gate.allow !== null && isFixed(gate.allow) && allow(gate, context).length > 0
+}
+
+/** True where neither what a call says nor the passing of time can change what a condition gives. */
+function isFixed({ readsAny, roots }: Condition): boolean {
+  return !readsAny && !roots.has('args') && !roots.has('now')
 }
 
 const MAX_FACTS = 8
@@ -68,6 +78,7 @@ function evaluateGate(gate: PlanGate, on: Judging): Judged {
     ...clean(gate, on),
     ...checked(gate, call),
     ...confirmed(confirmation, state),
+    ...unseenArtifacts(gate, on),
   ]
   const verdict = verdictOf(gate, objections)
   const facts = [
@@ -99,14 +110,6 @@ function reasonOf(gate: PlanGate, objections: readonly Objection[]): string {
 function verdictOf(gate: PlanGate, objections: readonly Objection[]): Verdict {
   if (objections.length === 0) return 'allow'
   return objections.some((objection) => objection.undecidable) ? 'refuse' : gate.otherwise
-}
-
-function failed(rule: string, reason: string): Objection {
-  return { rule, reason, undecidable: false }
-}
-
-function undecidable(rule: string, reason: string): Objection {
-  return { rule, reason, undecidable: true }
 }
 
 function needs(gate: PlanGate, state: State): readonly Objection[] {

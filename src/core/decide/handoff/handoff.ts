@@ -96,7 +96,7 @@ function sendBack(
   const { call, missing } = on
   const reason = `the handoff lacks ${missing.join(', ')}`
   const step = plan.steps.get(state.branch.step ?? '')
-  const legal = step === undefined ? '' : ` ${legalTools(step)}`
+  const legal = step === undefined ? '' : ` ${legalTools(plan, state, step)}`
   return record({
     type: 'call.judged',
     call: call.id,

@@ -1,6 +1,7 @@
 import type { Json } from '../../spec/json.ts'
 import type { Failure } from '../event.ts'
 import type { Attempt } from '../handoff.ts'
+import { holdsReferences } from '../reference.ts'
 import type { BranchDraft, CallDraft, Site, StateDraft } from './draft.ts'
 
 /*
@@ -45,6 +46,9 @@ export function newCall(of: {
     composed: false,
     stored: null,
     report: null,
+    // What the kernel takes back was never a model's to name.
+    references: of.undoes === undefined && holdsReferences(of.args),
+    artifacts: [],
     wrong: [],
   }
 }

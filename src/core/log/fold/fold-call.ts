@@ -134,9 +134,11 @@ export function foldReturned(site: Site, event: EventOf<'tool.returned'>): void 
 /** Keeps where the values of a result came from, where that is no trusted tool. */
 function noteResult(
   { draft, branch }: Site,
-  { source, tool }: CallDraft,
+  { source: own, tool, artifacts }: CallDraft,
   of: { readonly seq: number; readonly content: Json },
 ): void {
+  // A trusted tool may say again what an artifact says: these are a model's words, not its own.
+  const source = own ?? (artifacts.length > 0 ? 'model' : null)
   if (source === null) return
   noteSource({ own: draft.own, origins: branch.origins }, { ...of, source, tool })
 }

@@ -31,8 +31,7 @@ export function applyToChain(site: Site, event: EventOf<ChainEvent['type']>): vo
       branch.rest = null
       return
     case 'call.resolved':
-      callOf(branch, event.call).args = event.args
-      return
+      return foldResolved(branch, event)
     case 'artifact.rejected':
       return foldArtifactRejected(site, event)
     case 'artifact.stored':
@@ -40,6 +39,12 @@ export function applyToChain(site: Site, event: EventOf<ChainEvent['type']>): vo
     case 'artifact.verified':
       return foldArtifactVerified(site, event)
   }
+}
+
+/** Once: what the values themselves say is never looked up (Law 16). */
+function foldResolved(branch: BranchDraft, event: EventOf<'call.resolved'>): void {
+  const { args, artifacts = [] } = event
+  Object.assign(callOf(branch, event.call), { args, artifacts, references: false })
 }
 
 function foldSlotsFilled(branch: BranchDraft, event: EventOf<'slots.filled'>): void {

@@ -49,4 +49,5 @@ export function foldRoleAnswered(
   }
   call.args = { ...(isJsonObject(call.args) ? call.args : {}), content: text }
   call.composed = true
+  call.artifacts = call.artifacts.filter(({ at }) => at !== '/content')
 }

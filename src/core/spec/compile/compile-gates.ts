@@ -13,7 +13,7 @@ interface Known {
 }
 
 /** The names that the kernel's own gates have in the ledger. */
-const BUILT_IN_GATES = ['unknown', 'scope', 'arguments', 'breaker', 'budget', 'risk']
+const BUILT_IN_GATES = ['unknown', 'scope', 'arguments', 'reference', 'breaker', 'budget', 'risk']
 const RULES = ['needs', 'allow', 'from', 'limit', 'clean', 'confirm', 'check'] as const
 const DEFAULT_CHECK_SECONDS = 5
 

@@ -1,4 +1,4 @@
-import { APART } from './code.ts'
+import { APART, OBJECT } from './code.ts'
 import { partsOf, saysSomething } from './outline.ts'
 import { BARE_HEADINGS, BLANK_LINES, BLANK_VALUES, SIGNED } from './placeholder-list.ts'
 import { plainWords } from './plain-words.ts'
@@ -45,7 +45,12 @@ function blankIn(line: string): string | null {
   const isTable = rest.startsWith('|') || rest.endsWith('|')
   if (!isTable && rest.length > 200) return null
   const cells = isTable ? rest.split('|') : [rest]
-  const missing = cells.find((cell) => isBlank(cell.trim(), item !== undefined || isTable))
+  const isBoard = cells.some((cell) => /^\s*(?:done|doing|in progress)\s*$/iu.test(cell))
+  const missing = cells.find(
+    (cell) =>
+      isBlank(cell.trim(), item !== undefined || isTable) &&
+      !(isBoard && STATE.test(plainWords(cell))),
+  )
   if (missing !== undefined) return unfilled(missing)
   const said = LABELLED.exec(rest)?.[2]?.trim() ?? (isTable || quote !== undefined ? '' : rest)
   return DOTS.test(said)
@@ -54,7 +59,7 @@ function blankIn(line: string): string | null {
 }
 
 function isBlank(cell: string, listed: boolean): boolean {
-  if (cell.length > 160 || cell === '') return false
+  if (cell.length > 160 || cell === '' || cell.includes(OBJECT)) return false
   const known = listed ? values : lines
   if (known.has(plainWords(cell))) return !isQuoted(cell)
   const [, label = '', value = ''] = LABELLED.exec(cell) ?? []
@@ -110,14 +115,14 @@ export function* emptySections(text: string): Iterable<Stub> {
     if (from > 0 && !piece.trim().includes('\n')) continue
     for (const [index, { level, title, start, body }] of parts.entries()) {
       const next = parts[index + 1]
-      if (next !== undefined && next.level > level) continue
-      if (saysSomething(body) || bare.has(plainWords(title).replace(/^the end.*$/u, 'the end'))) {
+      const named = title.trim() !== ''
+      if (named && next !== undefined && next.level > level) continue
+      if (named && (saysSomething(body) || bare.has(plainWords(title)))) {
         continue
       }
-      const message =
-        title.trim() === ''
-          ? 'a heading without words and without text under it; leave it out'
-          : `nothing stands under the heading ${shortly(title)}; write the section, or leave it out`
+      const message = !named
+        ? 'a heading without words; name the section, or leave the line out'
+        : `nothing stands under the heading ${shortly(title)}; write the section, or leave it out`
       yield { start: from + start, end: from + start + 1, message }
     }
   }

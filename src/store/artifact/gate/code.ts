@@ -10,6 +10,10 @@ export const OBJECT = '\uFFFC'
 /** Stands between two texts that have nothing to do with each other; no code reaches over it. */
 export const APART = '\u001E'
 
+/** With these words a model hands its text over, in a fence. */
+const HAND_OVER =
+  /\b(?:here(?:['’]s| is| are)|below is|sure|certainly|of course|the following is|I(?:['’]ve| have)|hier ist|voici|aquí (?:está|tiene)|ecco)\b/iu
+
 interface Fence {
   readonly start: number
   readonly end: number
@@ -67,10 +71,9 @@ export function wrapperOf(text: string, { fences }: FencesFound): string | null 
     .flatMap((piece) => piece.split('\n'))
     .filter((line) => /[\p{L}\p{N}]/u.test(line) && !HEADING.test(line))
   if (lines.length === 0) return only.language
-  const before = (around[0] ?? '').split('\n').filter((line) => line.trim() !== '')
-  const wraps = fences.length === 1 && /^(?:markdown|md|mdx|html|htm)$/u.test(only.language)
-  const led = before.length <= 1 && lines.length <= 2 && lines.every((line) => line.length < 120)
-  return wraps && led ? only.language : null
+  const wraps = fences.length === 1 && /^(?:markdown|md|mdx)$/u.test(only.language)
+  const isHandedOver = lines.length <= 2 && HAND_OVER.test(lines[0] ?? '')
+  return wraps && isHandedOver ? only.language : null
 }
 
 /** Whether a wrapper's language is one in which documents are written. */

@@ -18,8 +18,8 @@ import { unfilled, unfinished, type Stub } from './stub.ts'
  * instruction. Links, citations, footnotes, tasks and tags are none.
  */
 
-/** How sure a text between delimiters is a stub: work left, an instruction or field, nothing. */
-type Verdict = 'work' | 'field' | null
+/** What a text between delimiters is: work left, an instruction to the writer, a field's name, none of these. */
+type Verdict = 'work' | 'instruction' | 'field' | null
 
 const heads: ReadonlySet<string> = new Set(FIELD_HEADS)
 const words: ReadonlySet<string> = new Set([...FIELD_HEADS, ...FIELD_WORDS])
@@ -44,12 +44,12 @@ function judge(inner: string): Verdict {
   if (first === 'your' && second !== '') return 'work'
   if (MARKS.test(plain)) return 'work'
   if (instructions.has(first) && second !== '' && !/^(?:key|button|mode)$/u.test(second))
-    return 'field'
-  if (first === 'insert') return 'field'
+    return 'instruction'
+  if (first === 'insert') return 'instruction'
   if (weak.has(first) && (instructed.has(second) || (instructed.has(third) && third !== 'to'))) {
-    return 'field'
+    return 'instruction'
   }
-  if (HERE.test(plain) && plain.length < 60) return 'field'
+  if (HERE.test(plain) && plain.length < 60) return 'instruction'
   return isField(plain) ? 'field' : null
 }
 
@@ -98,7 +98,7 @@ const DELIMITERS: readonly Delimiters[] = [
   { pattern: /<([^<>]{1,120})>/gu, counts: countsInAngles },
   { pattern: /\{([^{}]{1,80})\}/gu, counts: countsInBraces },
   { pattern: /\(([^()]{1,80})\)/gu, counts: countsInParentheses },
-  { pattern: /\uE010([^\uE010\uE011]{1,400})\uE011/gu, counts: (verdict) => verdict === 'work' },
+  { pattern: /\uE010([^\uE010\uE011]{1,400})\uE011/gu, counts: countsInComment },
   { pattern: /«([^«»\s]{1,80})»/gu, counts: countsInGuillemets },
 ]
 // An opening is enough, closed or not, and whatever is nested in it.
@@ -163,13 +163,24 @@ function nameOf(match: RegExpExecArray): string {
   return (match[1] ?? '').toLowerCase()
 }
 
+/** Comments name parts of a page; only work that is left makes one a stub. */
+function countsInComment(verdict: Verdict, { inner }: Around): boolean {
+  return (
+    verdict === 'work' || (verdict === 'instruction' && /^\W*insert\b|\bhere\W*$/iu.test(inner))
+  )
+}
+
 function countsInBrackets(verdict: Verdict, { before, inner, after, defined }: Around): boolean {
   if (defined.links.has(inner.toLowerCase())) return false
   if (/[\p{L}\p{N})\]]$/u.test(before) && !/\s/u.test(inner) && verdict !== 'work') return false
+  if (verdict === 'field' && before.endsWith('[') && after.startsWith(']')) {
+    return /\b(?:name|date|address|number|company)\b/iu.test(inner)
+  }
   const link = /^(?:\(([^)\n]*)|\[)/u.exec(after)
   if (link === null) return verdict === 'work' || !PRESSED.test(before)
   const target = (link[1] ?? '').toLowerCase()
   const named = plainWords(inner).split(' ', 1)[0] ?? ''
+  if (verdict === 'instruction' && before.endsWith('!')) return true
   if (verdict !== 'work' || plainWords(target).includes(named)) return false
   return before.endsWith('!') || /^\s*(?:#|url|link|\W*)\s*$/u.test(target) || isShort(inner)
 }

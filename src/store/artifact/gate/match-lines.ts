@@ -4,7 +4,10 @@ import { PATTERNS_LIMIT_MS } from './patterns.ts'
 
 /** The lines of a text that match, from 1; or why that is not known. */
 export type MatchedLines =
-  | { readonly ok: true; readonly lines: readonly { readonly line: number; readonly text: string }[] }
+  | {
+      readonly ok: true
+      readonly lines: readonly { readonly line: number; readonly text: string }[]
+    }
   | { readonly ok: false; readonly message: string }
 
 const SHOWN_CHARACTERS = 500

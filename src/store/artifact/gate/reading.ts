@@ -40,7 +40,8 @@ export function kindOf(
   if (/\bx?html\b/u.test(said)) return 'html'
   if (SOURCE_TYPE.test(said)) return 'code'
   if (said !== '') return 'markdown'
-  if (/^\s*[[{"]/u.test(text) && parses(text)) return 'json'
+  if (text.startsWith('#!')) return 'code'
+  if (/^\s*(?:[[{"]|null\s*$)/u.test(text) && parses(text)) return 'json'
   return HTML_START.test(text.slice(0, 4000)) ? 'html' : 'markdown'
 }
 

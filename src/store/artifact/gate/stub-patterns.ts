@@ -30,7 +30,8 @@ const SPANISH_AFTER =
 const SPANISH_BEFORE =
   /(?<!\p{L})(?:SOBRE|ANTE|DEL|DE|CON|POR|ES|ESTO|LO|Y|A|EN|EL|MÉ|ESTÁ|CASI|NO|SI|DÍA|TIEMPO|TEMPO|MUNDO|DESPUÉS DE|ACIMA DE) $/u
 const KANBAN =
-  /\b(?:DONE|DOING|IN PROGRESS|In progress|Doing|Done)\b|^\W*(?:status|state|stato|estado|stand|statut)\W/iu
+  /\b(?:DONE|DOING|IN PROGRESS)\b|\|\s*(?:[Dd]one|[Dd]oing|[Ii]n [Pp]rogress)\s*(?:\||$)|^\W*(?:[Ss]tatus|[Ss]tate|[Ss]tato|[Ee]stado|[Ss]tand|[Ss]tatut)\W/u
+const LINKED = /^\](?:\([^)\n]{0,60}todo|\[)/iu
 const NUMBERED =
   /\b(?:bowl|chapter|book|part|psalm|canto|volume|vol\.|act|article|title|section|appendix|olympiad|games|legion|legio|century|kapitel|capítulo|capitolo|tomo|tome|chapitre|artikel|teil|band|siglo|siècle|secolo|louis|number|no\.|nr\.|wrestlemania|edition|annex|schedule|castlemaine|triple|vin diesel in|movie|film|franchise|psaume|salmo|homily|sermon|ode|sonnet|lecture|letter|epistle|title)\s$/iu
 
@@ -46,7 +47,7 @@ const MARKERS: readonly StubPattern[] = [
     pattern:
       /(?<![\p{L}\p{N}_@#-])(?:T[O0]D[O0]|FIX-?ME)(?![\p{L}\p{N}_]|['’]s|[:：(!?]|\/\p{L})/gu,
     notAfter: [MENTION, SPANISH_BEFORE],
-    notBefore: [NOUN, SPANISH_AFTER],
+    notBefore: [NOUN, SPANISH_AFTER, LINKED],
     notIn: KANBAN,
     quotable: true,
     says: unfinished,
@@ -70,14 +71,10 @@ const MARKERS: readonly StubPattern[] = [
   {
     pattern: /(?<![\p{L}\p{N}_@#-])(?:TBD|tbd|T\.B\.D\.)(?![\p{L}\p{N}_]|['’]s|-\d|\/\p{L})/gu,
     notAfter: [
-      [
-        /\b(?:abbreviation|acronym|term|word|words|letters|initialism|code|marker|tag|label|string|no|zero) ["'“‘„]?$/iu,
-      ],
+      /\b(?:abbreviation|acronym|term|word|words|letters|initialism|code|marker|tag|label|string|no|zero) ["'“‘„]?$/iu,
     ],
     notBefore: [
-      [
-        /^["'”’]? (?:means|stands for|is (?:an? |the |short for)|was (?:an? |the |short for)|Devastators?|entries|markers?|items?|placeholders?|bedeutet|significa|signifie)|^\s?(?:[=–—:-] ?|\()["'“]?to be (?:determined|decided|defined|done)\b/iu,
-      ],
+      /^["'”’]? (?:means|stands for|is (?:an? |the |short for)|was (?:an? |the |short for)|Devastators?|entries|markers?|items?|placeholders?|bedeutet|significa|signifie)|^\s?(?:[=–—:-] ?|\()["'“]?to be (?:determined|decided|defined|done)\b/iu,
     ],
     quotable: true,
     says: unfinished,
@@ -109,7 +106,7 @@ const VALUES: readonly StubPattern[] = [
   },
   {
     pattern:
-      /(?<![\p{L}\p{N}*-])(?:\d{1,4}[-. ]|\(\d{1,4}\) ?)?X{3,}(?:[-. ]X{3,}){1,5}(?![\p{L}\p{N}]|[-. ]\d)/gu,
+      /(?<![\p{L}\p{N}*-])(?:\d{1,4}[-. ]|\(\d{1,4}\) ?)?X{3,}(?:[-. ]X{3,}){1,5}(?![\p{L}\p{N}]|[-. ][\dX])/gu,
     says: unfilled,
   },
   {
@@ -154,14 +151,10 @@ const FILLERS: readonly StubPattern[] = [
   {
     pattern: /\blorem\s+ipsum\b/giu,
     notAfter: [
-      [
-        /\b(?:about|of|the|called|named|like|replaced?|no|instead of|remove[ds]?|without|term|phrase|classic|traditional|von|der|die|das|sul|el|le|du) ["'“‘„«*_]?$/iu,
-      ],
+      /\b(?:about|of|the|called|named|like|replaced?|no|instead of|remove[ds]?|without|term|phrase|classic|traditional|von|der|die|das|sul|el|le|du) ["'“‘„«*_]?$/iu,
     ],
     notBefore: [
-      [
-        /^["'”’»*_]{0,3} (?:is|was|has been|generators?|GmbH|AG|KG|Inc\b|Ltd|LLC|S\.?A\b|comes from|originates|dates|means|ist|est|es un|è)/iu,
-      ],
+      /^["'”’»*_]{0,3} (?:is|was|has been|generators?|GmbH|AG|KG|Inc\b|Ltd|LLC|S\.?A\b|comes from|originates|dates|means|ist|est|es un|è)/iu,
     ],
     quotable: true,
     says: unfilled,
