@@ -63,7 +63,6 @@ describe('fileArtifacts whose process is killed in the middle of a put', () => {
       acknowledged.push(...(await killWhileWriting(kill)))
       if (kill + 1 >= LEAST_KILLS && filesOf('draft').length > 0) break
     }
-    console.log('DBG', filesOf('draft').length, filesOf('content').length, acknowledged.length)
     expect(filesOf('draft').length).toBeGreaterThan(0)
     expect(acknowledged.length).toBeGreaterThanOrEqual(LEAST_KILLS)
 

@@ -13,6 +13,14 @@ export interface WantedVersion {
   readonly unpublished: boolean
 }
 
+const NAMED = /^(?:ref:artifact\/)?([^@]+)(?:@(\d{1,9}))?$/
+
+/** Reads a name as people write it: `letter`, `letter@2`, or the reference that a run's calls use. */
+export function readArtifactName(text: string): Pick<WantedVersion, 'name' | 'version'> {
+  const [, name = text, version] = NAMED.exec(text) ?? []
+  return version === undefined ? { name } : { name, version: Number(version) }
+}
+
 /**
  * Finds a version among all of a run's. A version that its verifier did not publish, or that a rewind
  * took back, is found only where that is asked for (S4.8). Throws a UsageError that says what there is.

@@ -31,6 +31,7 @@ Examples:
   $ lockstep init my-agent            a workflow that runs at once, with no key
   $ lockstep run my-agent/workflow.yaml --input 'A table for four on Friday, please'
   $ lockstep check my-agent/workflow.yaml
+  $ lockstep eval my-agent            run its evals: cases with the behaviour that is expected
   $ lockstep runs show last
   $ lockstep approve last --as ana    let a call go that waits for a person
 
@@ -79,6 +80,8 @@ function createProgram(cli: Cli): Command {
   const program = new Command('lockstep')
     .description('Agents that do things in order: the model talks, the workflow decides.')
     .version(version(), '-V, --version', 'print the version')
+    // Behind a command, --version is one of the command's own.
+    .enablePositionalOptions()
     .addHelpText('after', EXAMPLES)
   const commands = [
     runCommand(cli),

@@ -5,6 +5,7 @@ import { messageOf } from '../../core/spec/message-of.ts'
 import { writeJson, type Cli } from '../cli.ts'
 import { characters, versionName } from '../display/chain-lines.ts'
 import { plainText } from '../display/plain-text.ts'
+import { readArtifactName } from '../find-artifact.ts'
 import { takeVersion } from '../take-version.ts'
 import { UsageError } from '../usage-error.ts'
 import { wholeNumber } from '../whole-number.ts'
@@ -31,7 +32,7 @@ export function artifactsGetCommand(cli: Cli): Command {
   return new Command('get')
     .description('print what a run wrote, or write it to a file')
     .argument('<run>', 'its id, the beginning of it, or `last`')
-    .argument('<name>', 'the artifact')
+    .argument('<name>', 'the artifact: letter, or letter@2 for a version')
     .option('--version <number>', 'which version', wholeNumber)
     .option('--branch <sub-run>', 'of which sub-run, where several wrote it')
     .option('-o, --out <file>', 'write it there')
@@ -47,7 +48,7 @@ async function get(
 ): Promise<void> {
   const { name, options } = asked
   const { out, json, unpublished, ...which } = options
-  const wanted = { name, ...which, unpublished: unpublished === true }
+  const wanted = { ...readArtifactName(name), ...which, unpublished: unpublished === true }
   const { run, version, content } = await takeVersion(cli.env, { run: asked.run, wanted })
   if (out !== undefined) await writeWhole(out, content)
   if (json === true) {
@@ -71,6 +72,8 @@ async function writeWhole(out: string, content: string): Promise<void> {
     await rename(draft, out)
   } catch (error) {
     await rm(draft, { force: true })
-    throw new UsageError(`cannot write ${out}: ${messageOf(error)}`, { cause: error })
+    throw new UsageError(`cannot write ${out}: ${messageOf(error).replaceAll(draft, out)}`, {
+      cause: error,
+    })
   }
 }

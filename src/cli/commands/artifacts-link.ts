@@ -3,6 +3,7 @@ import type { ArtifactVersionRecord } from '../../core/log/artifact-record.ts'
 import type { ArtifactStore } from '../../store/artifact/artifact-store.ts'
 import { writeJson, type Cli } from '../cli.ts'
 import { versionName } from '../display/chain-lines.ts'
+import { readArtifactName } from '../find-artifact.ts'
 import { homeLinkKey } from '../link-key.ts'
 import { findInRun, gone, withArtifacts } from '../take-version.ts'
 import { wholeNumber } from '../whole-number.ts'
@@ -30,7 +31,7 @@ export function artifactsLinkCommand(cli: Cli): Command {
   return new Command('link')
     .description('make a signed link that expires, to download a version')
     .argument('<run>', 'its id, the beginning of it, or `last`')
-    .argument('<name>', 'the artifact')
+    .argument('<name>', 'the artifact: letter, or letter@2 for a version')
     .option('--version <number>', 'which version; the newest published one', wholeNumber)
     .option('--branch <sub-run>', 'of which sub-run, where several wrote it')
     .option('--expires <seconds>', `how long it lives, at most ${MAX_SECONDS}`, seconds, 3600)
@@ -52,7 +53,7 @@ async function link(
 ): Promise<void> {
   const { run: given, name, options } = asked
   const { expires, base, json, ...which } = options
-  const wanted = { name, ...which, unpublished: false }
+  const wanted = { ...readArtifactName(name), ...which, unpublished: false }
   const found = await findInRun(cli.env, { run: given, wanted })
   const { run, version } = found
   const made = await withArtifacts(cli.env, async (store) => {

@@ -12,6 +12,7 @@ const FILES: readonly (readonly [from: string, to: string, about: string])[] = [
   ['workflow.yaml', 'workflow.yaml', 'steps, tools and gates'],
   ['tools.ts', 'tools.ts', 'what the tools do'],
   ['script.yaml', 'script.yaml', 'answers, so that it runs with no model'],
+  ['evals/booking.yaml', 'evals/booking.yaml', 'what must hold, as cases'],
   ['README.md', 'README.md', 'what to try first'],
   ['package.json', 'package.json', 'says that the module is one, whatever folder this is in'],
   // npm leaves a .gitignore out of a package.
@@ -42,7 +43,7 @@ async function init(cli: Cli, dir: string): Promise<void> {
       },
     )
   }
-  await mkdir(dir, { recursive: true })
+  await mkdir(join(dir, 'evals'), { recursive: true })
   const starter = fileURLToPath(new URL('../starter', import.meta.url))
   const { screen } = cli
   for (const [from, to, about] of FILES) {
@@ -57,6 +58,7 @@ async function init(cli: Cli, dir: string): Promise<void> {
   screen.line(`  ${screen.paint(run, 'cyan')}`)
   screen.line('Then change it, and see what is wrong with it:')
   screen.line(`  ${screen.paint(`${cli.command} check ${file}`, 'cyan')}`)
+  screen.line(`  ${screen.paint(`${cli.command} eval ${file}`, 'cyan')}`)
 }
 
 async function filesIn(dir: string): Promise<readonly string[]> {

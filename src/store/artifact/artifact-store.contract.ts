@@ -147,7 +147,9 @@ function describeExpiry(current: () => ArtifactStore): void {
     expect(await current().sweep({ now: NOW + 1 })).toBe(0)
     const left = expiries.map((_, index) => current().find(digestOf(`text ${index}`), { now: NOW }))
     const kept = (await Promise.all(left)).map((content) => content?.expiresAt)
-    expect(kept).toEqual(expiries.map((expiresAt) => (expiresAt === NOW + 1 ? undefined : expiresAt)))
+    expect(kept).toEqual(
+      expiries.map((expiresAt) => (expiresAt === NOW + 1 ? undefined : expiresAt)),
+    )
   })
 
   test('keeps what a put prolongs while a sweep deletes the expired', async () => {
@@ -162,7 +164,9 @@ function describeExpiry(current: () => ArtifactStore): void {
 
   test.each([-1, Number.NaN, Number.POSITIVE_INFINITY])('refuses %d as a time', async (time) => {
     expect(await codeOf(current().put(gated(LETTER), { now: NOW, expiresAt: time }))).toBe('failed')
-    expect(await codeOf(current().put(gated(LETTER), { now: time, expiresAt: null }))).toBe('failed')
+    expect(await codeOf(current().put(gated(LETTER), { now: time, expiresAt: null }))).toBe(
+      'failed',
+    )
     expect(await current().find(digestOf(LETTER), { now: NOW })).toBeNull()
   })
 }

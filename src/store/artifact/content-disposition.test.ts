@@ -5,7 +5,10 @@ import { toContentDisposition } from './content-disposition.ts'
 describe('a file name in content-disposition', () => {
   test.each([
     ['letter.md', 'attachment; filename="letter.md"'],
-    ['Grüße 日本.md', `attachment; filename="Gr__e __.md"; filename*=UTF-8''Gr%C3%BC%C3%9Fe%20%E6%97%A5%E6%9C%AC.md`],
+    [
+      'Grüße 日本.md',
+      `attachment; filename="Gr__e __.md"; filename*=UTF-8''Gr%C3%BC%C3%9Fe%20%E6%97%A5%E6%9C%AC.md`,
+    ],
     ['a"b.md', 'attachment; filename="a_b.md"'],
     ['a\r\nset-cookie: x', 'attachment; filename="a__set-cookie_ x"'],
     ['../../etc/passwd', 'attachment; filename="_.._etc_passwd"'],

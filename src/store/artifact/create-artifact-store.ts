@@ -119,7 +119,10 @@ class ShelvedArtifacts implements ArtifactStore {
     assertSize(body.length, this.#limits.maxBytes)
     const hex = toHex(artifact.digest)
     if (hexOf(body) === hex) return { hex, body }
-    throw new ArtifactStoreError('damaged', `The text of ${artifact.name} is not ${artifact.digest}`)
+    throw new ArtifactStoreError(
+      'damaged',
+      `The text of ${artifact.name} is not ${artifact.digest}`,
+    )
   }
 
   /** What is written beside a copy whose bytes are those of its digest; null for any other. */
@@ -153,10 +156,7 @@ class ShelvedArtifacts implements ArtifactStore {
     return null
   }
 
-  async #link(
-    digest: string,
-    { now, expiresAt, filename }: DownloadLink,
-  ): Promise<string | null> {
+  async #link(digest: string, { now, expiresAt, filename }: DownloadLink): Promise<string | null> {
     this.#assertOpen()
     const hex = toHex(digest)
     assertArtifactName(filename)

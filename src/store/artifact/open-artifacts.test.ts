@@ -99,7 +99,9 @@ describe('a configuration that is wrong', () => {
     (where) => {
       const { code, message } = errorOf({ ...S3, LOCKSTEP_ARTIFACTS: where })
       expect(code).toBe('bad_configuration')
-      expect(message).toMatch(/^LOCKSTEP_ARTIFACTS is ".*"; legal are a folder and s3:\/\/BUCKET\/PREFIX$/)
+      expect(message).toMatch(
+        /^LOCKSTEP_ARTIFACTS is ".*"; legal are a folder and s3:\/\/BUCKET\/PREFIX$/,
+      )
       expect(message).not.toContain('hunter2')
     },
   )
@@ -108,7 +110,10 @@ describe('a configuration that is wrong', () => {
     [{ LOCKSTEP_ARTIFACTS: 's3://Not_A_Bucket' }, 'S3: the bucket is no name of a bucket'],
     [{ LOCKSTEP_ARTIFACTS: 's3://artifacts/../up' }, 'S3: the prefix is no path'],
     [{ LOCKSTEP_S3_ENDPOINT: 'localhost:9000' }, 'S3: the endpoint is no http or https address'],
-    [{ LOCKSTEP_S3_ENDPOINT: 'http://me:hunter2@h' }, 'S3: the endpoint holds a user or a password'],
+    [
+      { LOCKSTEP_S3_ENDPOINT: 'http://me:hunter2@h' },
+      'S3: the endpoint holds a user or a password',
+    ],
     [{ AWS_REGION: 'Middle Earth' }, 'S3: the region is no region'],
   ])('as %j says what is wrong, with no secret', (change, said) => {
     const { code, message } = errorOf({ ...S3, ...change })

@@ -167,10 +167,16 @@ describe('what fails on the way', () => {
 
   test('is given up after so many tries', async () => {
     const before = server.requests.length
-    server.fail({ status: 503, body: '<Error><Code>SlowDown</Code></Error>' }, { status: 503 }, 'reset')
+    server.fail(
+      { status: 503, body: '<Error><Code>SlowDown</Code></Error>' },
+      { status: 503 },
+      'reset',
+    )
     const error = await errorOf(open({ tries: 3 }).find(digestOf(TEXT), { now: NOW }))
     expect(error.code).toBe('failed')
-    expect(error.message).toMatch(/^The bucket artifacts at 127\.0\.0\.1:\d+ cannot be reached \(3 tries\): /)
+    expect(error.message).toMatch(
+      /^The bucket artifacts at 127\.0\.0\.1:\d+ cannot be reached \(3 tries\): /,
+    )
     expect(server.requests.length - before).toBe(3)
   })
 

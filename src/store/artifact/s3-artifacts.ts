@@ -74,7 +74,8 @@ class S3Shelf implements Shelf {
   ): Promise<void> {
     const { type, storedAt } = label
     const headers = {
-      'content-type': type.startsWith('text/') && !type.includes(';') ? `${type}; charset=utf-8` : type,
+      'content-type':
+        type.startsWith('text/') && !type.includes(';') ? `${type}; charset=utf-8` : type,
       // S3 refuses a body that is not the one which was signed.
       'x-amz-content-sha256': copy.hex,
       [TYPE]: type,
@@ -113,7 +114,7 @@ class S3Shelf implements Shelf {
 
   /** By S3's first kind of list, which every server pages in the same way: after the last key. */
   async *#list(prefix: string): AsyncGenerator<Copy> {
-    for (let marker: string | null = null; ; ) {
+    for (let marker: string | null = null; ;) {
       const page: Listing = await this.#page(prefix, marker)
       for (const key of page.keys) {
         const copy = this.#toCopy(key)

@@ -31,15 +31,22 @@ describe('a list of S3', () => {
     expect(parseListing(xml)).toEqual({ keys: ['a'], truncated: false })
   })
 
-  test.each(['', 'null', '<html></html>', listing(''), listing('<IsTruncated>maybe</IsTruncated>')])(
-    'is not %j',
-    (xml) => {
-      expect(() => parseListing(xml)).toThrow(ArtifactStoreError)
-    },
-  )
+  test.each([
+    '',
+    'null',
+    '<html></html>',
+    listing(''),
+    listing('<IsTruncated>maybe</IsTruncated>'),
+  ])('is not %j', (xml) => {
+    expect(() => parseListing(xml)).toThrow(ArtifactStoreError)
+  })
 
   test('keeps every key that XML can hold', () => {
-    const entities = new Map([['&', '&amp;'], ['<', '&lt;'], ['>', '&gt;']])
+    const entities = new Map([
+      ['&', '&amp;'],
+      ['<', '&lt;'],
+      ['>', '&gt;'],
+    ])
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (key) => {
         const escaped = key.replaceAll(/[&<>]/g, (char) => entities.get(char) ?? char)
