@@ -30,8 +30,11 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-/** Lets a process put contents, kills it as a draft shows up, and gives what it was told is kept. */
-async function killWhileWriting(seed: number): Promise<readonly string[]> {
+/** When a process is killed: as its next file shows up, or as it says that a content is kept. */
+type Moment = 'writing' | 'acknowledged'
+
+/** Lets a process put contents, kills it, and gives what it was told is kept. */
+async function killWhile(moment: Moment, seed: number): Promise<readonly string[]> {
   const child = spawn(process.execPath, [SCRIPT, folder, String(seed)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -41,8 +44,9 @@ async function killWhileWriting(seed: number): Promise<readonly string[]> {
   lines.on('line', (digest) => acknowledged.push(digest))
   const ended = Promise.all([once(child, 'exit'), once(lines, 'close')])
   await once(lines, 'line')
+  if (moment === 'acknowledged') child.kill('SIGKILL')
   const watcher = watch(folder, { recursive: true }, (_, name) => {
-    if (name?.endsWith('.tmp') === true) child.kill('SIGKILL')
+    if (name?.includes('.') === true) child.kill('SIGKILL')
   })
   await ended
   watcher.close()
@@ -60,7 +64,8 @@ describe('fileArtifacts whose process is killed in the middle of a put', () => {
   test('keep every content that they said is kept, and no half one', async () => {
     const acknowledged: string[] = []
     for (let kill = 0; kill < MOST_KILLS; kill += 1) {
-      acknowledged.push(...(await killWhileWriting(kill)))
+      const moment = kill % 2 === 0 ? 'writing' : 'acknowledged'
+      acknowledged.push(...(await killWhile(moment, kill)))
       if (kill + 1 >= LEAST_KILLS && filesOf('draft').length > 0) break
     }
     expect(filesOf('draft').length).toBeGreaterThan(0)

@@ -32,6 +32,11 @@ const PROVED: Readonly<Record<string, Readonly<Record<string, Readonly<Record<st
         'S4.17': 'A call of high risk waits for a person before it runs.',
       },
     },
+    'src/core/decide/chain/references.test.ts': {
+      'is replaced wherever it stands alone, and nowhere else': {
+        'S4.33': 'One convention for references, looked up by code.',
+      },
+    },
     'src/eval/read-evals.test.ts': {
       'is a list of cases, or one case': {
         'S4.28': 'A workflow ships cases with the behaviour that is expected of it.',

@@ -95,11 +95,16 @@ function show(screen: Screen, report: EvalReport, save: string | null): void {
 
 /** Before anything is run: a case that nobody can run, or a wrong file, must not be found out late. */
 function assertUsable({ cases, problems, issues }: LoadedEvals): void {
-  if (issues.length > 0) throw new UsageError('nothing was run: mend these first', { issues })
+  if (issues.length > 0) {
+    const shown = issues.map((issue) =>
+      issue.file === undefined ? issue : { ...issue, file: shownPath(issue.file) },
+    )
+    throw new UsageError('nothing was run: mend these first', { issues: shown })
+  }
   const [problem] = problems
   if (cases.length > 0 && problem === undefined) return
   throw new UsageError(problem ?? 'there are no cases here', {
-    advice: 'cases are files in evals/ beside a workflow; docs/evals.md shows one',
+    advice: 'cases are files in evals/ beside a workflow; `lockstep init my-agent` makes some',
   })
 }
 

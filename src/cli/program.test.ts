@@ -35,6 +35,7 @@ describe('init', () => {
       [
         '.gitignore',
         'README.md',
+        'evals',
         'package.json',
         'script.yaml',
         'tools.ts',
@@ -50,6 +51,9 @@ describe('init', () => {
     expect(run.stdout).toContain('✓ completed')
     const check = await cli.call('check', file)
     expect(check.stdout).toContain('✓ booking: fine')
+    const evals = await cli.call('eval', file)
+    expect(evals.exitCode).toBe(0)
+    expect(evals.stdout).toContain('2 of 2 cases pass')
   })
 
   test('the command that it prints is the one that works', async () => {
@@ -285,7 +289,8 @@ describe('prompt, graph, schema, doctor', () => {
     expect(read(json.stdout)).toMatchObject({
       step: 'book',
       model: 'openai/gpt-5-mini',
-      legal: ['book_table'],
+      // Its gate needs find_tables, which was not called here.
+      legal: [],
       messages: [
         { role: 'user', text: expect.stringContaining('A guest writes') },
         { role: 'assistant', parts: [{ type: 'text', text: '{"free":true}' }] },

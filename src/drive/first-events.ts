@@ -67,6 +67,11 @@ export function messageEvents(fold: Fold, given: string | JsonObject): readonly 
   const input = typeof given === 'string' ? { message: given } : given
   const turn: Entry = { type: 'turn.started', turn: state.turn + 1, input }
   const [question] = pendingFor(fold, 'needs_input')
+  if (question?.slots !== undefined) {
+    // The kernel judges it; what the run was asked for in the first place stays as it was.
+    const answered: Entry = { type: 'input.answered', call: question.call, input: given }
+    return [{ ...turn, input: {} }, inBranch(answered, question.branch)]
+  }
   if (question !== undefined) {
     const answer = typeof given === 'string' ? given : (given['message'] ?? given)
     const answered: Entry = { type: 'tool.returned', call: question.call, output: { answer } }

@@ -63,12 +63,17 @@ export function encodeBaseline(cases: readonly CaseReport[], kept: Baseline['cas
     return [each.id, { result: each.result, criteria: sorted(criteria) }] as const
   })
   const all: Baseline = { v: 1, cases: sorted([...Object.entries(kept), ...made]) }
-  // One line per criterion, so that a difference reads as one.
-  const lines = JSON.stringify(all, null, 2).replaceAll(
-    /\{\n\s+("kind": "\w+"),\n\s+("result": "\w+"),\n\s+("score": \S+)\n\s+\}/g,
-    '{ $1, $2, $3 }',
-  )
-  return `${lines}\n`
+  return `${JSON.stringify(all, null, 2).replaceAll(CRITERION, onOneLine)}\n`
+}
+
+const CRITERION =
+  /^( +"(?:[^"\\]|\\.)*": )\{\n +("kind.*)\n +("result.*)\n +("score.*)\n +\}(,?)$/gm
+const COLUMNS = 100
+
+/** So that a difference reads as one line; where it does not fit, as formatters of JSON have it. */
+function onOneLine(written: string, ...[key = '', kind, result, score, comma]: string[]): string {
+  const line = `${key}{ ${kind} ${result} ${score} }${comma}`
+  return line.length <= COLUMNS ? line : written
 }
 
 function sorted<Value>(entries: readonly (readonly [string, Value])[]): Record<string, Value> {

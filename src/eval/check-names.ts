@@ -3,6 +3,7 @@ import { legalNames, type IssuePath } from '../core/spec/issue.ts'
 import { compileSchema } from '../core/spec/json-schema.ts'
 import { messageOf } from '../core/spec/message-of.ts'
 import type { Plan } from '../core/spec/plan.ts'
+import { allPlans } from './all-plans.ts'
 import type { WrittenCall, WrittenCriteria } from './written-case.ts'
 
 /** What cannot be right in a case, whatever its run does. */
@@ -36,7 +37,7 @@ const ROOTS = [
  * that are not there: models do.
  */
 export function checkNames(written: WrittenCriteria, plan: Plan): readonly NameIssue[] {
-  const plans = [plan, ...below(plan)]
+  const plans = allPlans(plan)
   const known = {
     step: plans.flatMap((each) => [...each.steps.keys()]),
     tool: plans.flatMap((each) => [...each.tools.keys(), ...each.toolNames]),
@@ -113,10 +114,6 @@ function stepsOf({ path }: WrittenCriteria): readonly (readonly [IssuePath, stri
         )
       : [],
   )
-}
-
-function below(plan: Plan): readonly Plan[] {
-  return [...plan.workflows.values()].flatMap((each) => [each, ...below(each)])
 }
 
 function toolOf(call: WrittenCall): string {

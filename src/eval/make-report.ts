@@ -1,3 +1,4 @@
+import { allPlans } from './all-plans.ts'
 import type { LoadedCase } from './load-evals.ts'
 import { meanPassHats } from './pass-hat.ts'
 import { promptLengths } from './prompt-lengths.ts'
@@ -19,7 +20,8 @@ export function makeReport(
   const reasons = cases.flatMap((each) => each.reasons)
   const aborts = reasons.filter((reason) => reason === 'store_artifact_loop_abort').length
   const checks = cases.flatMap((each) => each.checks)
-  const plans = new Map(on.loaded.map(({ workflow: { plan } }) => [plan.digest, plan]))
+  const all = on.loaded.flatMap(({ workflow }) => allPlans(workflow.plan))
+  const plans = new Map(all.map((plan) => [plan.digest, plan]))
   return {
     v: 1,
     ok: count('failed') === 0 && regressions.length === 0,

@@ -164,7 +164,9 @@ test('a version that was taken back does not stand', () => {
 })
 
 test('slots: what was asked for, once each, and what they hold', () => {
-  const pending = [{ call: 'c', tool: 'request_input', args: { slots: ['tone', 'company'] } }]
+  const asked = (name: string) => ({ name, type: 'text', question: '?', required: true }) as const
+  const slots = [asked('tone'), asked('company')]
+  const pending = [{ call: 'c', tool: 'request_input', args: {}, slots }]
   const seen = shape(
     { type: 'slots.filled', values: { company: 'x' }, source: 'input' },
     { type: 'run.rested', reason: 'needs_input', message: '', pending },

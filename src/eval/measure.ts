@@ -84,7 +84,7 @@ export function shapeOf(record: RunRecord, events: readonly Event[]): Shape {
     usd: record.cost_usd ?? null,
     transitions,
     confidence: decisionsIn(events).map((decision) => decision.confidence),
-    ...slotsIn(events, asked),
+    ...slotsIn(events),
     artifacts: artifactsIn(events),
   }
   return { ...shape, context: contextOf(record, { ...shape, undone }) }
@@ -150,29 +150,16 @@ function decisionsIn(events: readonly Event[]): readonly Decision[] {
   return [...decisions.values()]
 }
 
-const ASKING: ReadonlySet<string> = new Set(['request_input', 'request_input_from_user'])
-
-function slotsIn(
-  events: readonly Event[],
-  asked: readonly SeenCall[],
-): Pick<Shape, 'slots' | 'slotsAsked'> {
+function slotsIn(events: readonly Event[]): Pick<Shape, 'slots' | 'slotsAsked'> {
   const slots: Record<string, Json> = {}
   const named = new Set<string>()
   for (const event of events) {
     if (event.type === 'slots.filled') Object.assign(slots, event.values)
-    if (event.type === 'run.rested' && event.reason === 'needs_input') {
-      for (const pending of event.pending ?? []) slotsOf(pending.args, named)
-    }
+    if (event.type !== 'run.rested') continue
+    const asked = (event.pending ?? []).flatMap((pending) => pending.slots ?? [])
+    for (const { name } of asked) named.add(name)
   }
-  for (const { tool, args } of asked) if (ASKING.has(tool)) slotsOf(args, named)
   return { slots, slotsAsked: [...named] }
-}
-
-function slotsOf(args: Json, named: Set<string>): void {
-  if (typeof args !== 'object' || args === null || Array.isArray(args)) return
-  const slots: unknown = Reflect.get(args, 'slots')
-  if (!Array.isArray(slots)) return
-  for (const slot of slots) if (typeof slot === 'string') named.add(slot)
 }
 
 interface ArtifactDraft {

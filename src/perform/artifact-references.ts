@@ -18,6 +18,9 @@ export type WholeArgs =
   | { readonly ok: true; readonly args: Json }
   | { readonly ok: false; readonly error: Failure }
 
+/** Where artifacts are, and what time it is. */
+type Holding = Pick<World, 'artifacts' | 'clock'>
+
 /** The call of that id in the branch at hand. */
 export function callIn({ branch }: State, id: string | null): BatchCall | undefined {
   return branch.batch[branch.batchIndex.get(id ?? '') ?? -1]
@@ -30,7 +33,7 @@ export function callIn({ branch }: State, id: string | null): BatchCall | undefi
  */
 export async function withArtifacts(
   args: Json,
-  on: { readonly handed: readonly HandedArtifact[]; readonly world: World },
+  on: { readonly handed: readonly HandedArtifact[]; readonly world: Holding },
 ): Promise<WholeArgs> {
   const { handed, world } = on
   let whole = args
@@ -55,7 +58,7 @@ type Content =
 
 async function contentOf(
   digest: string,
-  on: { readonly contents: Map<string, string>; readonly world: World },
+  on: { readonly contents: Map<string, string>; readonly world: Holding },
 ): Promise<Content> {
   const { contents, world } = on
   const known = contents.get(digest)

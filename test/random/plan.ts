@@ -49,6 +49,12 @@ const all: WorkflowSpec = {
   prices: { 'test/m': PRICE },
   budget: { iterations: 4, transitions: 6, calls: 25, usd: MAX_USD },
   handoff: {},
+  artifacts: {
+    letter: { compose: { prompt: 'Write.' }, verify: { prompt: 'Score.', attempts: 2 } },
+    doc: {},
+  },
+  slots: { name: { type: 'text' }, tone: { type: 'choice', options: ['a', 'b'] } },
+  decisions: { mode: 'native', doubt: { below: 0.5, turns: 2 } },
   steps: {
     work: {
       prompt: 'Work.',
@@ -61,6 +67,10 @@ const all: WorkflowSpec = {
         'finish',
         'request_input',
         'escalate_to_human',
+        'store_artifact',
+        'artifact_create',
+        'verify_artifact',
+        'artifact_read',
       ],
       fail: { rewind: 'start' },
       checkpoint: 'worked',

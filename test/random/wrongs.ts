@@ -1,4 +1,5 @@
 import type { Event } from '../../src/core/log/event.ts'
+import { runRecord } from '../../src/core/log/run-record.ts'
 import { costOf } from '../../src/core/spec/prices.ts'
 import { MAX_USD, PRICE } from './plan.ts'
 import type { RandomPlay } from './play.ts'
@@ -28,6 +29,30 @@ export function wrongsOf(play: RandomPlay): readonly string[] {
     ...overridden(events),
     ...afterTheEnd(events),
     ...overspent(events),
+    ...unverified(events),
+  ]
+}
+
+/** A version that a verifier did not accept is not published, and no number is used twice. */
+function unverified(events: readonly Event[]): readonly string[] {
+  const accepted = new Set<string>()
+  const stored = events.flatMap((event) =>
+    event.type === 'artifact.stored'
+      ? [`${event.branch ?? ''}/${event.artifact}@${event.version}`]
+      : [],
+  )
+  for (const event of events) {
+    if (event.type === 'artifact.verified' && event.accepted) {
+      accepted.add(`${event.artifact}@${event.version}`)
+    }
+  }
+  const published = runRecord(events).artifacts.filter(({ artifact }) => artifact === 'letter')
+  const wrong = published.filter(({ version }) => !accepted.has(`letter@${version}`))
+  const rejected = events.filter(({ type }) => type === 'artifact.rejected').length
+  return [
+    ...repeated(stored).map((version) => `${version} was stored twice`),
+    ...wrong.map(({ version }) => `letter@${version} is published, and nobody accepted it`),
+    ...(rejected > 3 ? [`${rejected} artifacts were refused, and the run went on`] : []),
   ]
 }
 

@@ -2,6 +2,7 @@ import { messageOf } from '../../core/spec/message-of.ts'
 import { Command } from 'commander'
 import { LockstepError } from '../../drive/lockstep-error.ts'
 import { writeJson, type Cli } from '../cli.ts'
+import { lookAtArtifacts } from '../look-at-artifacts.ts'
 import { shownPath, storeFile, withStore } from '../home.ts'
 import { keysPresent, PROVIDER_KEYS } from '../provider-keys.ts'
 
@@ -17,7 +18,7 @@ interface Finding {
 /** `lockstep doctor`: says whether this machine has what runs need; exit 1 when it has not. */
 export function doctorCommand(cli: Cli): Command {
   return new Command('doctor')
-    .description('look at what runs need here: Node, the store, provider keys, the terminal')
+    .description('look at what runs need here: Node, the stores, provider keys, the terminal')
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
@@ -27,7 +28,7 @@ export function doctorCommand(cli: Cli): Command {
 }
 
 async function doctor(cli: Cli, options: { readonly json: boolean }): Promise<void> {
-  const findings = [nodeVersion(), await store(cli), ...providers(cli), terminal(cli)]
+  const findings = [nodeVersion(), await store(cli), await artifacts(cli), ...providers(cli), terminal(cli)]
   cli.exitCode = findings.some((finding) => finding.ok === false) ? 1 : 0
   if (options.json) {
     writeJson(cli, { ok: cli.exitCode === 0, findings })
@@ -68,6 +69,10 @@ async function store(cli: Cli): Promise<Finding> {
     const names = message.startsWith(file) ? message : `${file}: ${message}`
     return { name: 'store', ok: false, message: names }
   }
+}
+
+async function artifacts(cli: Cli): Promise<Finding> {
+  return { name: 'artifacts', ...(await lookAtArtifacts(cli.env)) }
 }
 
 /** No key at all is no fault: scripts need none. */

@@ -4,7 +4,8 @@ import { BASELINE_FILE, type EvalFlags } from '../eval-flags.ts'
 
 const HELP = `
 PATHS are eval files, workflows (their evals/), or folders (searched for evals/); default: this folder.
-Each case runs by itself in memory, from its own script, recording or model. The format: docs/evals.md.
+Each case runs by itself in memory, from its own script, recording or model. The format is in
+docs/evals.md of the repository; what is wrong in a file is told with its line and what is legal there.
 
 Examples:
   $ lockstep eval

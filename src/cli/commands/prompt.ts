@@ -1,4 +1,5 @@
-import { Command } from 'commander'
+import { readFile } from 'node:fs/promises'
+import { Command, Option } from 'commander'
 import type { MindRequest } from '../../core/decide/mind-request.ts'
 import { enterStep, plannerRequest } from '../../core/decide/prompt.ts'
 import type { EventBody } from '../../core/log/event.ts'
@@ -6,10 +7,12 @@ import { createFold, type Fold } from '../../core/log/fold/fold.ts'
 import type { Message } from '../../core/log/message.ts'
 import { legalNames } from '../../core/spec/issue.ts'
 import { isJsonObject, type JsonObject } from '../../core/spec/json.ts'
+import { messageOf } from '../../core/spec/message-of.ts'
 import type { Plan, PlanStep } from '../../core/spec/plan.ts'
 import { vaultOpener, writableInput } from '../../drive/open-vault.ts'
 import { startEvents } from '../../drive/runtime.ts'
 import { memoryStore } from '../../store/memory.ts'
+import { askRole } from '../ask-role.ts'
 import { writeJson, type Cli } from '../cli.ts'
 import { jsonText, oneLine, plainText } from '../display/plain-text.ts'
 import type { Screen } from '../display/screen.ts'
@@ -17,22 +20,31 @@ import { openWorkflow } from '../open-workflow.ts'
 import { collectOption, readInput, readValue } from '../read-input.ts'
 import { UsageError } from '../usage-error.ts'
 
+/** Stands for what a verifier scores; nobody would write it. */
+const NO_CONTENT = '(the content of the version)'
+
 interface PromptOptions {
   readonly step?: string
   readonly input?: readonly string[]
   readonly session?: readonly string[]
   readonly outputs?: string
   readonly model?: string
+  readonly role?: 'planner' | 'composer' | 'verifier'
+  readonly artifact?: string
+  readonly content?: string
   readonly json?: true
 }
 
 const EXAMPLES = `
 A step that quotes earlier steps needs their outputs: --outputs '{"triage":{"intent":"refund"}}'
-plays those steps first, in that order, each with this answer.
+plays those steps first, in that order, each with this answer. What tools would have given a
+composer is null here.
 
 Examples:
   $ lockstep prompt refund.yaml --step triage --input 'I want my money back'
-  $ lockstep prompt refund.yaml --step refund --input @input.json --json`
+  $ lockstep prompt refund.yaml --step refund --input @input.json --json
+  $ lockstep prompt letter.yaml --step compose --role composer
+  $ lockstep prompt letter.yaml --step compose --role verifier --content @letter.md`
 
 /** `lockstep prompt FILE --step S`: what a model is sent at a step's first call (Law 14). */
 export function promptCommand(cli: Cli): Command {
@@ -44,6 +56,13 @@ export function promptCommand(cli: Cli): Command {
     .option('--session <value>', 'what conditions read as $.session', collectOption)
     .option('--outputs <json>', 'outputs of steps before it, by name: JSON or @file')
     .option('--model <provider/model>', 'the run’s model, as in `lockstep run`')
+    .addOption(
+      new Option('--role <role>', 'whose prompt: the composer’s and verifier’s are their own')
+        .choices(['planner', 'composer', 'verifier'])
+        .default('planner'),
+    )
+    .option('--artifact <name>', 'what is written or scored, where the step writes several')
+    .option('--content <text>', 'what a verifier scores: words or @file')
     .option('--json', 'print one JSON object')
     .addHelpText('after', EXAMPLES)
     .action((file: string, options: PromptOptions) => prompt(cli, file, options))
@@ -79,12 +98,37 @@ async function prompt(cli: Cli, file: string, options: PromptOptions): Promise<v
     )
   }
   enter(plan, fold, step)
-  const request = plannerRequest(plan, fold.state, step)
+  const request = await requestFor(plan, fold, { step, options })
   if (options.json === true) {
     const { run: _run, call: _call, asked: _asked, ...sent } = request
     writeJson(cli, sent)
   } else {
     showRequest(cli.screen, request)
+    showClosed(cli.screen, step, request)
+  }
+}
+
+async function requestFor(
+  plan: Plan,
+  fold: Fold,
+  on: { readonly step: PlanStep; readonly options: PromptOptions },
+): Promise<MindRequest> {
+  const { step, options } = on
+  const { role = 'planner', artifact, content = NO_CONTENT } = options
+  if (role === 'planner') return plannerRequest(plan, fold.state, step)
+  return askRole(plan, fold, {
+    step,
+    role,
+    ...(artifact === undefined ? {} : { artifact }),
+    content: content.startsWith('@') ? await readText(content.slice(1)) : content,
+  })
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    throw new UsageError(`--content: cannot read ${file}: ${messageOf(error)}`, { cause: error })
   }
 }
 
@@ -141,6 +185,7 @@ function answer(
 function showRequest(screen: Screen, request: MindRequest): void {
   const facts: readonly (readonly [string, string])[] = [
     ['step', request.step],
+    ['role', request.role],
     ['model', request.model ?? 'none named'],
     ['scope', request.scope],
     ['tool choice', typeof request.choose === 'string' ? request.choose : request.choose.tool],
@@ -162,6 +207,12 @@ function showRequest(screen: Screen, request: MindRequest): void {
   if (request.output !== null) {
     showPart(screen, 'output schema', JSON.stringify(request.output, null, 2))
   }
+}
+
+/** Tools of the step that its gates, slots or budgets keep from the model until more has happened. */
+function showClosed(screen: Screen, { tools }: PlanStep, { role, legal }: MindRequest): void {
+  const closed = role === 'planner' ? tools.filter((name) => !legal.includes(name)) : []
+  if (closed.length > 0) showPart(screen, 'not legal yet', closed.join(', '))
 }
 
 function showPart(screen: Screen, title: string, text: string): void {

@@ -28,6 +28,8 @@ export function adviceFor(record: RunRecord, caller: Caller): Advice | null {
     flags: flags === '' ? '' : ` ${flags}`,
     handoff: `${command} handoff ${run}`,
     checkpoints: `${command} runs checkpoints ${run}`,
+    artifacts: (verb) => `${command} artifacts ${verb} ${run}`,
+    prompt: `${command} prompt WORKFLOW.yaml --step ${shellWord(record.step ?? 'STEP')} --role composer`,
   }
   if (record.reason !== null) return NEXT[record.reason](way)
   return { say: 'It is not finished. Go on from its log:', commands: [way.resume] }
@@ -43,10 +45,13 @@ interface Way {
   readonly flags: string
   readonly handoff: string
   readonly checkpoints: string
+  readonly artifacts: (verb: 'list' | 'get') => string
+  /** What the composer of the step is sent. */
+  readonly prompt: string
 }
 
 const NEXT: Readonly<Record<Reason, (way: Way) => Advice | null>> = {
-  completed: nothing,
+  completed: readArtifacts,
   cancelled: nothing,
   expired: ({ resume }) => ({
     say: 'It was asked too long ago. Ask again:',
@@ -89,14 +94,43 @@ const NEXT: Readonly<Record<Reason, (way: Way) => Advice | null>> = {
     say: 'Restore the workflow that it began with, or let it go on under the edited one:',
     commands: [show, `${resume} --migrate`],
   }),
-  store_artifact_loop_abort: look('The same artifact was stored again and again. See how:'),
-  verification_failed: look('The result did not pass its check. See what it was:'),
+  store_artifact_loop_abort: ({ show, prompt }) => ({
+    say: "Its gate refused it three times. See why; mend the composer's prompt or the artifact's rules, and run it anew:",
+    commands: [show, prompt],
+  }),
+  verification_failed: readBest,
   tool_failed: ({ show, checkpoints }) => ({
     say: 'A tool failed for good. See which, or where the run can go back to:',
     commands: [show, checkpoints],
   }),
   invalid_output: look("No answer fitted the step's `output`. See them:"),
-  fail_safe: look('It was stopped to be safe. See why:'),
+  fail_safe: look('The model could not go on safely, and nothing more was done. See why:'),
+}
+
+const READ_FIRST = 3
+
+/** What a completed run wrote; null for one that wrote nothing. */
+function readArtifacts({ record, artifacts }: Way): Advice | null {
+  const own = record.artifacts.filter(({ branch }) => branch === undefined)
+  const names = [...new Set(own.map(({ artifact }) => artifact))].slice(0, READ_FIRST)
+  if (record.artifacts.length === 0) return null
+  const get = names.map((name) => `${artifacts('get')} ${shellWord(name)}`)
+  return { say: 'Read what it wrote:', commands: get.length === 0 ? [artifacts('list')] : get }
+}
+
+/** `letter was not accepted in 3 attempts; the best is version 2 …`, as the kernel says it. */
+const BEST = /^(\S+) was not accepted in .* the best is version (\d+) with/
+
+function readBest({ record, artifacts, show }: Way): Advice {
+  const [, name, version] = BEST.exec(record.message) ?? []
+  const best =
+    name === undefined || version === undefined
+      ? []
+      : [`${artifacts('get')} ${shellWord(`${name}@${version}`)} --unpublished`]
+  return {
+    say: 'No version was good enough for its verifier, so none is published. Read the best, and what was said of each:',
+    commands: [...best, artifacts('list'), show],
+  }
 }
 
 function nothing(): null {

@@ -1,6 +1,7 @@
 import type { ArtifactFinding, ChainEvent } from '../../core/log/event-chain.ts'
 import type { Decision } from '../../core/log/decision.ts'
 import type { EventOf } from '../../core/log/event.ts'
+import { characters, versionName } from './artifact-words.ts'
 import type { CallView } from './call-lines.ts'
 import { jsonText, oneLine } from './plain-text.ts'
 import type { Screen } from './screen.ts'
@@ -55,16 +56,6 @@ export function showDecision(screen: Screen, decision: Decision): void {
     ...(met ? ['criteria met'] : []),
   ].join(', ')
   screen.entry({ indent: 2, mark: '◇', markColor: 'dim', body, bodyColor: 'dim' })
-}
-
-/** Names a version: `letter v2`. */
-export function versionName(artifact: string, version: number): string {
-  return `${oneLine(artifact)} v${version}`
-}
-
-/** `1,234 characters`. */
-export function characters(many: number): string {
-  return `${many.toLocaleString('en')} ${many === 1 ? 'character' : 'characters'}`
 }
 
 function showFault(screen: Screen, { head, body }: { head: string; body: string }): void {

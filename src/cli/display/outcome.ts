@@ -2,6 +2,7 @@ import type { Reason } from '../../core/log/event.ts'
 import type { RunRecord } from '../../core/log/run-record.ts'
 import { isJsonObject, ownValue, type Json } from '../../core/spec/json.ts'
 import { adviceFor, type Caller } from './advice.ts'
+import { characters, versionName } from './artifact-words.ts'
 import { jsonText, oneLine } from './plain-text.ts'
 import type { Color, Screen } from './screen.ts'
 
@@ -56,10 +57,33 @@ export function showOutcome(
       maxLines: 6,
     })
   }
+  showArtifacts(screen, record)
   showAdvice(screen, record, place)
   screen.entry({ indent: 2, mark: 'spent', markColor: 'dim', body: totals(record) })
   screen.entry({ indent: 2, mark: 'run  ', markColor: 'dim', body: oneLine(record.run) })
   screen.entry({ indent: 2, mark: 'log  ', markColor: 'dim', body: oneLine(place.log) })
+}
+
+const ARTIFACTS = 8
+
+/** The newest published version of each artifact. */
+function showArtifacts(screen: Screen, { artifacts }: RunRecord): void {
+  const newest = new Map(artifacts.map((each) => [`${each.branch ?? ''} ${each.artifact}`, each]))
+  for (const { artifact, version, chars, type, score, branch } of [...newest.values()].slice(
+    0,
+    ARTIFACTS,
+  )) {
+    const facts = [
+      characters(chars),
+      oneLine(type),
+      ...(score === undefined ? [] : [`${score} of 10`]),
+      ...(branch === undefined ? [] : [`by ${oneLine(branch)}`]),
+    ]
+    const head = versionName(artifact, version)
+    screen.entry({ indent: 2, mark: 'wrote', markColor: 'dim', head, body: facts.join(', ') })
+  }
+  const more = newest.size - ARTIFACTS
+  if (more > 0) screen.entry({ indent: 2, mark: 'wrote', markColor: 'dim', body: `${more} more` })
 }
 
 /** The exact arguments; of a rewind only where to, as the reason has said the rest. */

@@ -28,6 +28,9 @@ function drawStep(
     const body = tool.gates.length === 0 ? '' : `gates: ${tool.gates.join(', ')}`
     screen.entry({ indent: 2, mark: '·', head: tool.name, body, bodyColor: 'yellow' })
   }
+  for (const name of step.writes) {
+    screen.entry({ indent: 2, mark: '▣', head: 'writes', headColor: 'dim', body: name })
+  }
   for (const edge of step.next) {
     const body = oneLine(edge.label)
     screen.entry({ indent: 2, mark: '→', markColor: 'cyan', head: edge.to, body, bodyColor: 'dim' })

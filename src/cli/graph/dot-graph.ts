@@ -34,8 +34,9 @@ function nodeLabel(step: GraphStep): string {
   const tools = step.tools.map(({ name, gates }) =>
     gates.length === 0 ? name : `${name} [${gates.join(', ')}]`,
   )
-  if (tools.length === 0) return quoted(step.name)
-  const lines = [step.name, ...tools].map((line) => String.raw`${escaped(line)}\l`)
+  const writes = step.writes.map((name) => `writes ${name}`)
+  if (tools.length + writes.length === 0) return quoted(step.name)
+  const lines = [step.name, ...tools, ...writes].map((line) => String.raw`${escaped(line)}\l`)
   return `"${lines.join('')}"`
 }
 

@@ -10,6 +10,8 @@ export interface Graph {
 export interface GraphStep {
   readonly name: string
   readonly tools: readonly GraphTool[]
+  /** The artifacts that it writes, and who does: `letter (composer, verifier from 7)`. */
+  readonly writes: readonly string[]
   readonly next: readonly GraphEdge[]
   /** Where a later message resumes, if it says. */
   readonly reenter: string | null
@@ -38,6 +40,7 @@ export function graphOf(plan: Plan): Graph {
         ...fanOut(step),
         ...step.tools.map((name) => ({ name: toolLabel(plan, name), gates: gatesOf(plan, name) })),
       ],
+      writes: (step.write ?? []).map((name) => writing(plan, name)),
       next: [...step.next.map((next, index) => edgeOf(next, index)), ...onFailure(step)],
       reenter: step.reenter,
     })),
@@ -49,6 +52,15 @@ function fanOut({ each }: PlanStep): readonly GraphTool[] {
   if (each === null) return []
   const items = 'select' in each.items ? each.items.text : `${each.items.length} items`
   return [{ name: `each of ${items}: ${each.workflow}, ${each.parallel} at once`, gates: [] }]
+}
+
+function writing(plan: Plan, name: string): string {
+  const { compose = null, verify = null } = plan.artifacts.get(name) ?? {}
+  const roles = [
+    ...(compose === null ? [] : ['composer']),
+    ...(verify === null ? [] : [`verifier from ${verify.pass}`]),
+  ]
+  return roles.length === 0 ? name : `${name} (${roles.join(', ')})`
 }
 
 function toolLabel(plan: Plan, name: string): string {

@@ -22,7 +22,8 @@ function nodeLabel(step: GraphStep): string {
   const tools = step.tools.map(({ name, gates }) =>
     gates.length === 0 ? name : `${name} [${gates.join(', ')}]`,
   )
-  return [step.name, ...tools].map(escaped).join('<br/>')
+  const writes = step.writes.map((name) => `writes ${name}`)
+  return [step.name, ...tools, ...writes].map(escaped).join('<br/>')
 }
 
 /** Mermaid reads entities in quoted labels; the number form covers every mark. */

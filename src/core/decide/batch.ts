@@ -2,9 +2,9 @@ import type { EventBody, Pending } from '../log/event.ts'
 import type { BatchCall } from '../log/branch.ts'
 import type { Source } from '../log/origins.ts'
 import type { State } from '../log/state.ts'
-import { isJsonObject, ownValue, type Json } from '../spec/json.ts'
 import type { Plan, PlanStep, PlanTool, ToolKind } from '../spec/plan.ts'
 import { callsReached } from './budget/budget.ts'
+import { restForInput } from './chain/slots-ask.ts'
 import { followArtifact, storeArtifact } from './chain/store-artifact.ts'
 import { needsApproval } from './gate/built-in-gates.ts'
 import type { Effect } from './effect.ts'
@@ -63,7 +63,7 @@ export function decideBatch(plan: Plan, state: State, step: PlanStep): Move | nu
   }
   if (under.length > 0) return perform(...under)
   // With sub-runs under way only this branch rests; what it waits for is shown with what they do.
-  if (outside.length > 0) return record(restForOutside(outside))
+  if (outside.length > 0) return record(restForOutside(plan, state, outside))
   return subRuns > 0 ? perform() : null
 }
 
@@ -197,28 +197,15 @@ function pendingCall(call: BatchCall): Pending {
   return { call: call.id, tool: call.tool, args: call.args }
 }
 
-function restForOutside(waiting: readonly Outside[]): EventBody {
+function restForOutside(plan: Plan, state: State, waiting: readonly Outside[]): EventBody {
   const question = waiting.find(({ tool }) => tool.kind === 'request-input')?.call
-  if (question !== undefined) {
-    const text = questionOf(question.args)
-    return {
-      type: 'run.rested',
-      reason: 'needs_input',
-      message: text,
-      pending: [{ ...pendingCall(question), question: text }],
-    }
-  }
+  if (question !== undefined) return restForInput(plan, state, question)
   return {
     type: 'run.rested',
     reason: 'needs_client',
     message: `waits for the caller to execute ${waiting.map(({ tool }) => tool.name).join(', ')}`,
     pending: waiting.map(({ call }) => pendingCall(call)),
   }
-}
-
-function questionOf(args: Json): string {
-  const question = isJsonObject(args) ? ownValue(args, 'question') : undefined
-  return typeof question === 'string' ? question : ''
 }
 
 function restInDoubt(call: BatchCall): EventBody {

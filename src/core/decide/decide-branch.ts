@@ -6,9 +6,11 @@ import type { Plan, PlanStep } from '../spec/plan.ts'
 import { readJson } from '../spec/read-json.ts'
 import { askPlanner, callModel } from './ask-model.ts'
 import { decideBatch } from './batch.ts'
-import { callsSpent, mayClose, secondsSpent, transitionsSpent } from './budget/budget.ts'
+import { callsReached, callsSpent, mayClose, secondsSpent, transitionsSpent } from './budget/budget.ts'
 import { artifactFailure, unwritten } from './chain/artifact-call.ts'
 import { decideMalformed, failSafeMessage } from './chain/decided.ts'
+import { askAtEnd, askAtEntry, askMissing } from './chain/slots-ask.ts'
+import { hearSlots } from './chain/slots-hear.ts'
 import { askRoleAgain, decideRoleFailed } from './chain/role-call.ts'
 import { stepContext } from './context.ts'
 import { decideFailed, failedWrite, failStep } from './fail.ts'
@@ -28,6 +30,8 @@ import { decideUndoing } from './rewind/undoing.ts'
 
 /** The next move of the branch in focus, which neither waits nor has ended. */
 export function decideBranch(plan: Plan, state: State): Move {
+  const heard = hearSlots(plan, state)
+  if (heard !== null) return heard
   const { where, step: name } = state.branch
   if (where.at === 'turn') return beginTurn(plan, state)
   if (where.at === 'entering') return enter(plan, state, where.step)
@@ -83,13 +87,24 @@ function turnStep(plan: Plan, state: State): string {
 function enter(plan: Plan, state: State, name: string): Move {
   const step = plan.steps.get(name)
   if (step === undefined) return rest('definition_changed', `the workflow has no step ${name}`)
+  const asked = askAtEntry(plan, state, step)
+  if (asked !== null) return asked
   const entered = enterStep(plan, state, step)
-  return entered.ok ? record(entered.event) : rest('transition_failed', entered.message)
+  if (entered.ok) return record(entered.event)
+  return askMissing(plan, state) ?? rest('transition_failed', entered.message)
 }
 
 /** A person takes over, where the workflow says so, before a model is asked once more. */
 function decideReady(plan: Plan, state: State, step: PlanStep): Move {
-  return handOverAtOnce(plan, state) ?? askModel(plan, state, step)
+  const handedOver = handOverAtOnce(plan, state)
+  if (handedOver !== null) return handedOver
+  // A step that only a call can end cannot go on without calls, whatever its model would say.
+  const stuck = mustCall(step) && state.branch.limit === null && callsReached(plan, state) !== null
+  return stuck ? record(callsSpent(plan, state)) : askModel(plan, state, step)
+}
+
+function mustCall({ choose, tools }: PlanStep): boolean {
+  return tools.length > 0 && (choose === 'required' || typeof choose === 'object')
 }
 
 /** Calls the model if the budgets pay for it; waits while other branches hold what it needs. */
@@ -169,6 +184,8 @@ function decideAnswer(
   answer: { readonly step: PlanStep; readonly text: string },
 ): Move {
   const { step, text } = answer
+  const asked = askAtEnd(plan, state, step)
+  if (asked !== null) return asked
   const wrong = step.output === null ? null : outputError(step, text)
   if (wrong !== null) {
     const message = `Your answer does not fit the required JSON: ${wrong}. Answer again with the JSON alone.`

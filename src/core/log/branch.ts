@@ -84,8 +84,8 @@ export interface BatchCall {
   readonly references: boolean
   /** Artifacts that it is handed when it runs. */
   readonly artifacts: readonly HandedArtifact[]
-  /** What did not fit in the last answer to its question. */
-  readonly wrong: readonly { readonly slot: string; readonly message: string }[]
+  /** The slots that its answers filled; null before the first answer. */
+  readonly filled: readonly string[] | null
 }
 
 /** What the function of a gate's `check` said of one call. */
@@ -264,6 +264,12 @@ export interface Branch {
   readonly slots: Readonly<Record<string, Json>>
   /** Where each of them came from. */
   readonly slotSources: ReadonlyMap<string, 'input' | 'user' | 'default'>
+  /** By slot, why the last word on it was not taken; it is asked for until one is. */
+  readonly slotErrors: ReadonlyMap<string, string>
+  /** Input that was not looked through for slots yet. */
+  readonly heard: JsonObject
+  /** What the user answered to slots and nobody has judged yet. */
+  readonly answer: { readonly call: string; readonly input: Json } | null
   readonly fan: Fan | null
   readonly where: Where
   readonly step: string | null

@@ -30,16 +30,24 @@ export type ChainEvent =
       readonly below: number
       readonly series: readonly number[]
     }
+  /** What the user answered to slots that were asked for, by a call or ('') by the kernel; nothing is concluded yet. */
+  | { readonly type: 'input.answered'; readonly call: string; readonly input: Json }
   /** Slots got a value: from the input, the user's answer, or their default (S4.33). */
   | {
       readonly type: 'slots.filled'
       readonly values: Readonly<Record<string, Json>>
       readonly source: 'input' | 'user' | 'default'
+      /** The call that asked. */
+      readonly call?: string
+      /** What the model is told, where no call asked. */
+      readonly message?: string
+      /** Set while something is still missing of what the kernel asked for. */
+      readonly open?: true
     }
-  /** Answers that do not fit; the question is asked again with the reasons. */
+  /** Answers, or values of the input, that do not fit; they are asked for again with the reasons. */
   | {
       readonly type: 'slots.rejected'
-      readonly call: string
+      readonly call?: string
       readonly wrong: readonly { readonly slot: string; readonly message: string }[]
     }
   /** The references among a call's arguments were replaced by what they stand for. */

@@ -1,3 +1,4 @@
+import type { SlotType } from '../spec/chain-spec.ts'
 import type { Json, JsonObject } from '../spec/json.ts'
 
 /*
@@ -110,6 +111,21 @@ export interface Pending {
   readonly request?: string
   /** True when the user's confirmation would let it run as well. */
   readonly confirm?: true
+  /** The slots that are asked for; with no `call`, by the kernel itself (S4.33). */
+  readonly slots?: readonly AskedSlot[]
+}
+
+/** One slot as whoever answers is asked for it. */
+export interface AskedSlot {
+  readonly name: string
+  readonly type: SlotType
+  readonly question: string
+  readonly options?: readonly string[]
+  readonly required: boolean
+  /** JSON Schema keywords that the value must fit beyond its type. */
+  readonly validation?: JsonObject
+  /** Why the last answer was not taken. */
+  readonly error?: string
 }
 
 /** What a model call may cost at most, held back from the budgets while it is under way. */

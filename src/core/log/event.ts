@@ -33,6 +33,7 @@ export type {
   FinishReason,
   Failure,
   Pending,
+  AskedSlot,
   LimitName,
   LimitSpan,
   ModelReserve,

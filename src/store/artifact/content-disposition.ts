@@ -1,5 +1,5 @@
 /** What no file name may hold anywhere: paths, quotes, controls, and what Windows reserves. */
-const UNSAFE = /[\u0000-\u001f\u007f-\u009f"'\\/:*?<>|;%\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu
+const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}"'\\/:*?<>|;%]/gu
 const NOT_ASCII = /[^\u0020-\u007e]/gu
 const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i
 const MAX_CHARS = 200
@@ -11,7 +11,9 @@ const RFC_5987 = /[!'()*]/g
  * turns direction become `_`, as do names of devices; a name of nothing else is `artifact`.
  */
 export function toContentDisposition(filename: string): string {
-  const plain = [...filename.toWellFormed().replaceAll(UNSAFE, '_')].slice(0, MAX_CHARS).join('')
+  const plain = Array.from(filename.toWellFormed().replaceAll(UNSAFE, '_'))
+    .slice(0, MAX_CHARS)
+    .join('')
   const trimmed = plain.replace(/^[\s.]+/, '').replace(/[\s.]+$/, '')
   const named = trimmed === '' ? 'artifact' : trimmed
   const name = DEVICE.test(named) ? `_${named}` : named
@@ -21,6 +23,9 @@ export function toContentDisposition(filename: string): string {
 }
 
 function encodeRfc5987(name: string): string {
-  const escape = (char: string): string => `%${char.charCodeAt(0).toString(16).toUpperCase()}`
-  return encodeURIComponent(name).replaceAll(RFC_5987, escape)
+  return encodeURIComponent(name).replaceAll(RFC_5987, percentOf)
+}
+
+function percentOf(char: string): string {
+  return `%${char.charCodeAt(0).toString(16).toUpperCase()}`
 }

@@ -47,7 +47,11 @@ function openBucket(environment: Environment, { bucket, prefix, limits }: Bucket
   const sessionToken = environment['AWS_SESSION_TOKEN'] ?? ''
   const endpoint = environment[ENDPOINT] ?? ''
   const settings = {
-    ...{ bucket, prefix, region, accessKeyId, secretAccessKey },
+    bucket,
+    prefix,
+    region,
+    accessKeyId,
+    secretAccessKey,
     endpoint: endpoint === '' ? `https://s3.${region}.amazonaws.com` : endpoint,
     ...(sessionToken === '' ? {} : { sessionToken }),
   }

@@ -201,8 +201,11 @@ describe('what fails on the way', () => {
   })
 
   test('a redirect is not followed', async () => {
-    server.fail({ status: 307, body: '<Error><Code>PermanentRedirect</Code></Error>' })
+    const before = server.requests.length
+    const body = '<Error><Code>PermanentRedirect</Code></Error>'
+    server.fail({ status: 307, body, location: `${server.endpoint}/elsewhere` })
     const error = await errorOf(open().find(digestOf(TEXT), { now: NOW }))
+    expect(server.requests.length - before).toBe(1)
     expect(error.message).toContain('the bucket is in another region, at another endpoint')
   })
 
@@ -213,7 +216,7 @@ describe('what fails on the way', () => {
   })
 
   test('closing ends what is under way', async () => {
-    const store = open({ timeoutMs: 50_000 })
+    const store = open({ timeoutMs: 3_600_000 })
     const before = server.requests.length
     server.fail('hang')
     const found = codeOf(store.find(digestOf(TEXT), { now: NOW }))

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ArtifactStoreError } from './artifact-store.ts'
 import { parseListing } from './s3-listing.ts'

@@ -127,7 +127,12 @@ function parseLink(url: string): ParsedLink | null {
   const digest = url.slice(PATH.length, at)
   if (!isDigest(digest)) return null
   const claims = {
-    ...{ run, artifact, version: Number(version), digest, type, name },
+    run,
+    artifact,
+    version: Number(version),
+    digest,
+    type,
+    name,
     expiresAt: Number(expires),
   }
   // Another spelling of the same link is none of ours: there is one text for each.

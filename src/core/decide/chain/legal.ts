@@ -6,6 +6,8 @@ import { gateContext } from '../context.ts'
 import { isBroken } from '../gate/breaker.ts'
 import { isDecidedAgainst } from '../gate/gate.ts'
 import { MAX_REJECTIONS } from './artifact-call.ts'
+import { missingSlots } from './slots.ts'
+import { isWrite } from './slots-ask.ts'
 
 /*
  * The legal set of a turn: what a model is offered, and what a refusal names instead. It only ever
@@ -16,16 +18,19 @@ import { MAX_REJECTIONS } from './artifact-call.ts'
  * The tools of a step that a call may name now, in the step's order (sorted): its scope, less what is
  * decided against whatever the arguments would be. That is: an unmet `needs`, an `allow` that reads
  * neither arguments nor the time and does not hold, a full `limit` without `per` (each of a gate that
- * refuses), an open breaker, a spent budget of calls, an artifact that cannot be written or verified.
+ * refuses), a write while a required slot is missing, an open breaker, a spent budget of calls, an
+ * artifact that cannot be written or verified.
  * Sound: no tool is missing that `judge` would let through. Gates that ask a person leave theirs in.
  */
 export function legalSet(plan: Plan, state: State, step: PlanStep): readonly string[] {
   if (step.tools.length === 0 || state.branch.model?.closing === true) return []
   if (callsReached(plan, state) !== null) return []
   const context = gateContext(plan, state, {})
+  const guessing = missingSlots(plan, state).length > 0
   return step.tools.filter((name) => {
     const tool = plan.tools.get(name)
-    return tool !== undefined && isOpen(tool, { plan, state, context })
+    if (tool === undefined || (guessing && isWrite(tool))) return false
+    return isOpen(tool, { plan, state, context })
   })
 }
 

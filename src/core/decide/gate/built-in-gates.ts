@@ -5,6 +5,7 @@ import { legalNames } from '../../spec/issue.ts'
 import type { Plan, PlanTool } from '../../spec/plan.ts'
 import { callsReached } from '../budget/budget.ts'
 import { artifactRefusal } from '../chain/artifact-call.ts'
+import { slotRefusal } from '../chain/slots-ask.ts'
 import { legalSet } from '../chain/legal.ts'
 import { breakerRefusal } from './breaker.ts'
 import { refuse, type KnownQuestion, type Question } from './question.ts'
@@ -27,6 +28,8 @@ export function builtInRefusal(question: Question): GateOutcome | null {
   if (misplaced !== null) return misplaced
   const wrong = tool.check(call.args)
   if (wrong !== null) return refuse('arguments', `bad arguments for ${tool.name}: ${wrong}`)
+  const unasked = slotRefusal(known)
+  if (unasked !== null) return unasked
   const unwritable = artifactRefusal(known)
   if (unwritable !== null) return unwritable
   const broken = breakerRefusal(known)

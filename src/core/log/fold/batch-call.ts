@@ -49,7 +49,7 @@ export function newCall(of: {
     // What the kernel takes back was never a model's to name.
     references: of.undoes === undefined && holdsReferences(of.args),
     artifacts: [],
-    wrong: [],
+    filled: null,
   }
 }
 

@@ -70,6 +70,7 @@ type BranchLists =
   | 'published'
   | 'slots'
   | 'slotSources'
+  | 'slotErrors'
 
 export type BranchDraft = Writable<Omit<Branch, BranchLists>> & {
   visits: Map<string, number>
@@ -96,6 +97,7 @@ export type BranchDraft = Writable<Omit<Branch, BranchLists>> & {
   published: Record<string, JsonObject>
   slots: Record<string, Json>
   slotSources: Map<string, 'input' | 'user' | 'default'>
+  readonly slotErrors: Map<string, string>
   readonly spend: { readonly run: SpendDraft; turn: SpendDraft; step: SpendDraft }
 }
 
@@ -200,6 +202,9 @@ export function newBranch(
     published: emptyRecord(),
     slots: emptyRecord(),
     slotSources: new Map(),
+    slotErrors: new Map(),
+    heard: {},
+    answer: null,
     fan: null,
     where: { at: 'turn' },
     step: null,

@@ -29,6 +29,7 @@ export function foldBranchStarted(
     sinceMs: draft.activeMs,
   })
   branch.input = event.input
+  branch.heard = event.input
   branch.trusted = event.trusted
   branch.instructions = event.instructions
   makeCheckpoint(branch, { name: START, seq: event.seq })

@@ -177,6 +177,8 @@ export function foldCallFailed(site: Site, event: EventOf<'call.failed'>): void 
     noteResult(site, call, { seq: event.seq, content: [message, details] })
   }
   note(site.branch, call, { seq: event.seq, gate: code, outcome: 'failed', reason: message })
+  // Whoever was asked for it, a composer or a verifier, is asked no more.
+  if (site.branch.model?.tool === call.id) site.branch.where = { at: 'batch' }
   settle(site, call, event.error)
 }
 

@@ -4,6 +4,7 @@ import { callOf } from './batch-call.ts'
 import type { BranchDraft, Site } from './draft.ts'
 import { foldArtifactRejected, foldArtifactStored, foldArtifactVerified } from './fold-artifact.ts'
 import { foldDecided } from './fold-decision.ts'
+import { foldInputAnswered, foldSlotsFilled, foldSlotsRejected } from './fold-slots.ts'
 
 /*
  * How decisions, slots and artifacts change the state (seed 4).
@@ -26,10 +27,9 @@ export function applyToChain(site: Site, event: EventOf<ChainEvent['type']>): vo
     case 'slots.filled':
       return foldSlotsFilled(branch, event)
     case 'slots.rejected':
-      callOf(branch, event.call).wrong = event.wrong
-      site.draft.rest = null
-      branch.rest = null
-      return
+      return foldSlotsRejected(branch, event)
+    case 'input.answered':
+      return foldInputAnswered(site, event)
     case 'call.resolved':
       return foldResolved(branch, event)
     case 'artifact.rejected':
@@ -45,11 +45,4 @@ export function applyToChain(site: Site, event: EventOf<ChainEvent['type']>): vo
 function foldResolved(branch: BranchDraft, event: EventOf<'call.resolved'>): void {
   const { args, artifacts = [] } = event
   Object.assign(callOf(branch, event.call), { args, artifacts, references: false })
-}
-
-function foldSlotsFilled(branch: BranchDraft, event: EventOf<'slots.filled'>): void {
-  for (const [name, value] of Object.entries(event.values)) {
-    branch.slots[name] = value
-    branch.slotSources.set(name, event.source)
-  }
 }

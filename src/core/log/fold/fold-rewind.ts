@@ -157,6 +157,7 @@ export function foldRewound({ draft, branch }: Site, event: EventOf<'run.rewound
   keepArtifacts(branch, checkpoint.seq)
   branch.decision = null
   branch.repaired = false
+  branch.answer = null
   if (event.message !== undefined) branch.transcript.push({ role: 'user', text: event.message })
   endSubRuns(draft, branch.id)
   for (const each of draft.branches.values()) each.aside = null

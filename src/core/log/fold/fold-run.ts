@@ -12,6 +12,7 @@ export function foldRunStarted(draft: StateDraft, event: EventOf<'run.started'>)
   draft.workflow = event.workflow
   draft.digest = event.digest
   draft.branch.input = event.input
+  draft.branch.heard = event.input
   draft.session = event.session
   draft.branch.instructions = event.instructions
   // What the host and the author say is not untrusted either.
@@ -30,18 +31,27 @@ function hear(draft: StateDraft, event: EventOf<'run.started' | 'turn.started'>)
 
 /** A turn begins at a step, or goes on with the batch or the sub-runs whose question it answers. */
 export function foldTurnStarted(draft: StateDraft, event: EventOf<'turn.started'>): void {
+  const answers = asksSlots(draft)
   draft.turn = event.turn
   draft.rest = null
   const { branch } = draft
   branch.input = { ...branch.input, ...event.input }
+  branch.heard = { ...branch.heard, ...event.input }
   hear(draft, event)
-  branch.messageSent = false
+  // An answer is no message: what was said before it stands, and was sent or not as it was.
+  branch.messageSent &&= answers
   branch.limit = null
   branch.failures.clear()
   branch.spend.turn = noSpend(draft.activeMs)
   const waiting = branch.where.at === 'batch' && branch.settled < branch.batch.length
-  if (!waiting && branch.where.at !== 'items') branch.where = { at: 'turn' }
+  const stays = waiting || answers || branch.where.at === 'items'
+  if (!stays) branch.where = { at: 'turn' }
   if (event.turn === 1) makeCheckpoint(branch, { name: START, seq: event.seq })
+}
+
+/** True where the run rests for slots: what comes next answers them. */
+function asksSlots({ rest }: StateDraft): boolean {
+  return rest?.reason === 'needs_input' && rest.pending.some(({ slots }) => slots !== undefined)
 }
 
 /** Rests that a resumption looks at again: what was asked too long ago is asked anew. */

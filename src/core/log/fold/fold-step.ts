@@ -83,7 +83,7 @@ export function foldAnswered(site: Site, event: EventOf<'model.answered'>): void
   branch.batchIndex = new Map(branch.batch.map((call, index) => [call.id, index]))
   branch.settled = 0
   branch.outOfCalls = false
-  if (event.malformed === undefined) {
+  if (event.malformed === undefined || calls.length > 0) {
     foldDecided(branch, event.decision ?? inferDecision(parts, event.finish))
   } else {
     branch.decision = null

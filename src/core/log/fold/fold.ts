@@ -228,6 +228,7 @@ function applyToBranch(site: Site, event: EventOf<OtherEventType>): void {
     case 'confidence.doubted':
     case 'slots.filled':
     case 'slots.rejected':
+    case 'input.answered':
     case 'call.resolved':
     case 'artifact.rejected':
     case 'artifact.stored':

@@ -20,7 +20,7 @@ const DOTS = /^(?:\[\s*|\(\s*)?(?:\.{3,}|\. \. \.|\?{2,})(?:\s*\]|\s*\))?$/u
 const LEADER = /[\p{L}\p{N}:：)][ \t]*\.{10,}[ \t]*$/u
 const STATUS = /^\W*(?:status|state|stato|estado|stand|statut|column|phase)\W*$/iu
 const STATE = /^(?:to ?do|wip|in progress|coming soon|to come)$/u
-const COMMENTS = /\uE010[^\uE011]*\uE011/gu
+const COMMENTS = /\uE010[^\uE010\uE011]*\uE011/gu
 
 /** Lines and values that say that something is missing; linear. */
 export function* blankLines(text: string): Iterable<Stub> {

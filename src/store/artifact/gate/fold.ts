@@ -38,7 +38,14 @@ export function folded(view: View): View {
   now = rewritten(now, COMPATIBLE, ([character]) => character.normalize('NFKC'))
   now = rewritten(now, BRACKET, ([bracket]) => BRACKETS.get(bracket) ?? null)
   if (!OTHER_SCRIPT.test(now.text)) return now
-  return rewritten(now, MIXED, ([word]) => latin(word))
+  const known = new Map<string, string | null>()
+  return rewritten(now, MIXED, ([word]) => {
+    if (known.size > 10_000) known.clear()
+    const before = known.get(word)
+    const looks = before === undefined ? latin(word) : before
+    known.set(word, looks)
+    return looks
+  })
 }
 
 function negativeLetter(letter: string): string {

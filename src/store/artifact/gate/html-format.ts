@@ -15,7 +15,7 @@ const OPTIONAL: ReadonlySet<string> = new Set(
   ),
 )
 const TOKEN =
-  /<!--|<!\[CDATA\[|<(\/?)([a-z][\w:.-]*)((?:[^<>"']|"[^"]*"|'[^']*')*)>|<(\/?)([a-z][\w:.-]*)/giu
+  /<!--|<!\[CDATA\[|<(\/?)([a-z][\w:.-]*)([^<>"']*(?:"[^"]*"[^<>"']*|'[^']*'[^<>"']*)*)>|<(\/?)([a-z][\w:.-]*)/giu
 const RAW = /^(?:script|style|textarea|title)$/u
 const MAX = 10
 

@@ -19,7 +19,7 @@ const ATX = /^[ \t>]*(#{1,6})(?:[ \t]+(.*?))?[ \t]*#*[ \t]*$/u
 const UNDERLINE = /^[ \t]*(?:(=+)|-{2,})[ \t]*$/u
 const BOLD = /^[ \t]*(?:\*\*|__)([^*_\n]{1,120})(?:\*\*|__)[ \t]*([:：]?)[ \t]*(.*)$/u
 const LABEL = /^[ \t]*(?:[-*+][ \t]+)?([\p{L}\p{N}][^:：.!?|\n]{0,58})[:：][ \t]*(.*)$/u
-const COMMENT = /\uE010[^\uE011]*\uE011/gu
+const COMMENT = /\uE010[^\uE010\uE011]*\uE011/gu
 const SUBSTANCE = new RegExp(
   `[\\p{L}\\p{N}\\p{Extended_Pictographic}\\p{Sc}\\p{Sm}—${OBJECT}]`,
   'u',

@@ -63,7 +63,7 @@ function isNamed(title: string, wanted: string): boolean {
 }
 
 const NUMBERING =
-  /^(?:(?:section|chapter|part|abschnitt|kapitel|teil|chapitre|sección|capítulo|sezione|capitolo|раздел|глава)\s+(?:\d+|[ivxlc]+|[a-z])(?=\W|$)[.):：–—-]*\s*|第?[\d一二三四五六七八九十]+[章节節、.．)）]+\s*|\(?(?:\d{1,3}(?:\.\d{1,3}){0,4}|[ivxlc]{1,6}|[a-z])[.)）:]+\s+|\d{1,3}(?:\.\d{1,3}){0,4}\s+|§\s*\d+\s*)/iu
+  /^(?:(?:section|chapter|part|abschnitt|kapitel|teil|chapitre|sección|capítulo|sezione|capitolo|раздел|глава)\s+(?:\d+|[ivxlc]+|[a-z])(?=\W|$)[.):：–—-]*\s*|第?[\d一二三四五六七八九十]+[章节節、．）]+\s*|\d{1,3}[.)](?=\p{L})|\(?(?:\d{1,3}(?:\.\d{1,3}){0,4}|[ivxlc]{1,6}|[a-z])[.)）:]+\s+|\d{1,3}(?:\.\d{1,3}){0,4}\s+|§\s*\d+\s*)/iu
 
 /** A title as titles are compared: what follows a separator comes after `: `. */
 function comparedName(title: string): string {
