@@ -10,7 +10,14 @@ import { parseSpec } from '../src/core/spec/parse-spec.ts'
  * What the guides show is true: their workflows compile, and no command that they name is unknown.
  */
 
-const GUIDES = ['dialects.md', 'evals.md', 'people.md', 'references.md', 'runs.md', 'secrets.md'] as const
+const GUIDES = [
+  'dialects.md',
+  'evals.md',
+  'people.md',
+  'references.md',
+  'runs.md',
+  'secrets.md',
+] as const
 
 function guide(name: string): string {
   return readFileSync(join(import.meta.dirname, '../docs', name), 'utf8')

@@ -258,3 +258,48 @@ describe('a sub-run', () => {
     expect(ran.record.ledger.at(-1)).toMatchObject({ gate: 'reference', verdict: 'refuse' })
   })
 })
+
+describe('a secret', () => {
+  it('is handed on by reference without being seen, and only where one is expected (Law 17)', async () => {
+    const secret = 'sk-live-0123456789'
+    const token: JsonObject = { type: 'string', secret: true }
+    const sent: Json[] = []
+    const parsed = parseScript([
+      { call: 'open', args: {} },
+      { call: 'use', args: { token: 'ref:tool/open:/token', note: 'ref:tool/open:/token' } },
+      end,
+    ])
+    if (!parsed.ok) throw new Error('the script is wrong')
+    const runtime = createRuntime({
+      mind: scriptedMind(parsed.script),
+      secretKey: new Uint8Array(32).fill(7),
+      tools: {
+        open: {
+          about: 'Open.',
+          input: { type: 'object' },
+          output: { type: 'object', properties: { token } },
+          effect: 'read',
+          execute: () => ({ token: secret }),
+        },
+        use: {
+          about: 'Use.',
+          input: { type: 'object', properties: { token, note: { type: 'string' } } },
+          effect: 'write',
+          execute: (args: Json) => {
+            sent.push(args)
+            return 'used'
+          },
+        },
+      },
+    })
+    const run = await runtime.start(
+      { workflow: 'vault', steps: [{ prompt: 'Go.', tools: ['open', 'use'] }] },
+      { input: {} },
+    )
+    const events: Event[] = []
+    for await (const event of run.events()) events.push(event)
+    expect((await run.done).reason).toBe('completed')
+    expect(JSON.stringify(events)).not.toContain(secret)
+    expect(sent).toMatchObject([{ token: secret, note: expect.stringMatching(/^secret:/) }])
+  })
+})

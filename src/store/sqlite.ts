@@ -17,7 +17,7 @@ import {
   decodeSecret,
   decodeText,
   decodeTextOrNull,
-} from './sqlite/decode-row.ts'
+} from './decode-row.ts'
 import { openDatabase } from './sqlite/open-database.ts'
 import { leaseLost, toStoreError } from './sqlite/sqlite-error.ts'
 import { prepareStatements, type Statements } from './sqlite/statements.ts'

@@ -1,36 +1,20 @@
-import type { JsonObject } from '../../src/core/spec/json.ts'
 import { decide } from '../../src/core/decide/decide.ts'
-import { effectKey, type CallModel, type Effect } from '../../src/core/decide/effect.ts'
-import { call, NO_USAGE, text } from '../../src/core/given.ts'
-import type {
-  AnswerPart,
-  Entry,
-  Event,
-  EventBody,
-  Failure,
-  Pending,
-} from '../../src/core/log/event.ts'
+import { effectKey, type Effect } from '../../src/core/decide/effect.ts'
+import type { Entry, Event, Failure, Pending } from '../../src/core/log/event.ts'
 import { createFold } from '../../src/core/log/fold/fold.ts'
 import type { Message } from '../../src/core/log/message.ts'
 import type { State } from '../../src/core/log/state.ts'
 import type { Json } from '../../src/core/spec/json.ts'
 import type { Plan } from '../../src/core/spec/plan.ts'
-import { costOf } from '../../src/core/spec/prices.ts'
-import { MAX_OUTPUT, plan, PRICE } from './plan.ts'
+import { modelAnswer } from './model-answer.ts'
+import { plan } from './plan.ts'
 
 /*
  * A run against a world that does anything at any time: models, tools, checks, clients, people, the
  * clock and crashes. Numbers choose what; the same numbers give the same play.
  */
 
-const TOOLS =
-  'pay pay pay mail fetch ask expert finish request_input escalate_to_human nope refund store_artifact store_artifact artifact_create verify_artifact artifact_read'.split(
-    ' ',
-  )
-const IDS = ['', 'model', 'handoff', 'c', '__proto__']
-const REFERENCES = ['ref:slot/name', 'ref:tool/fetch:/id', 'ref:tool/pay', 'ref:artifact/letter']
 const CODES = ['BUSY', 'TIMEOUT', 'ABORTED', 'DENIED']
-const TEXTS = ['"done"', '{"a":1}', '"more"', 'stop']
 const PEOPLE = ['ben', 'cho', 'ana', 'Ben ', '']
 
 /** Places taken among a run and its copies: by gate and key, whose they are. */
@@ -225,23 +209,8 @@ function lookAtTranscript({ state, wrongs }: World, branch = ''): void {
 function comeBack(world: World, effect: Effect): Entry {
   const { choose } = world
   switch (effect.type) {
-    case 'call-model': {
-      const { call: number, attempt } = effect
-      if (choose(15) === 14) {
-        const error = { code: 'X', message: 'x', retryable: choose(2) === 1 }
-        return { type: 'model.failed', call: number, attempt, error }
-      }
-      const calls = Array.from({ length: choose(4) }, () => {
-        return anyCall(choose)
-      })
-      if (effect.role !== 'planner') return roleAnswer(world, effect)
-      const parts = calls.length === 0 ? [text(TEXTS[choose(TEXTS.length)] ?? '')] : calls
-      const finish = calls.length === 0 ? 'stop' : 'tool-calls'
-      const usage = { ...NO_USAGE, output: choose(MAX_OUTPUT + 1) }
-      const usd = costOf(PRICE, usage)
-      const native = world.state.branch.id === '' ? asNative(world, parts) : {}
-      return { type: 'model.answered', call: number, parts, finish, usage, usd, ...native }
-    }
+    case 'call-model':
+      return modelAnswer(effect, { choose, branch: world.state.branch.id })
     case 'wait':
       return { type: 'wait.ended', wait: effect.wait }
     case 'store-artifact': {
@@ -273,49 +242,6 @@ function comeBack(world: World, effect: Effect): Entry {
     }
   }
 }
-
-/** Arguments that fit their tool now and then. */
-function anyCall(choose: World['choose']): AnswerPart {
-  const tool = TOOLS[choose(TOOLS.length)] ?? ''
-  const name = ['letter', 'doc', 'free'][choose(3)] ?? ''
-  const artifact = { name, ...(choose(2) === 0 ? {} : { content: 'x' }) }
-  const args: JsonObject =
-    tool === 'request_input'
-      ? ([{ question: 'q' }, { slots: ['tone'] }, {}][choose(3)] ?? {})
-      : tool.includes('artifact')
-        ? tool === 'verify_artifact' || tool === 'artifact_read'
-          ? { name }
-          : artifact
-        : { id: choose(3) === 2 ? (REFERENCES[choose(4)] ?? '') : choose(3), question: 'q' }
-  return call(tool, args, IDS[choose(IDS.length)])
-}
-
-/** What a composer or a verifier answers, in the end. */
-function roleAnswer({ choose }: World, effect: CallModel): Entry {
-  const report = { score: choose(10) + 1, feedback: 'f' }
-  const parts = [text(effect.role === 'composer' ? 'content' : JSON.stringify(report))]
-  const usage = { ...NO_USAGE, output: choose(MAX_OUTPUT + 1) }
-  const usd = costOf(PRICE, usage)
-  return { type: 'model.answered', call: effect.call, parts, finish: 'stop', usage, usd }
-}
-
-/** An envelope, a broken one, or none. */
-function asNative({ choose }: World, parts: readonly AnswerPart[]): Partial<ModelAnswered> {
-  const [part] = parts
-  const kind = choose(4)
-  if (kind === 3) return { malformed: 'bad.' }
-  if (kind === 2 || part === undefined) return {}
-  const next_action =
-    part.type === 'call' ? 'call_tool' : choose(5) === 4 ? 'fail_safe' : 'final_answer'
-  const sure = {
-    confidence: choose(3) / 2,
-    risk_level: 'low',
-    success_criteria_met: false,
-  } as const
-  return { decision: { next_action, source: 'native', ...sure } }
-}
-
-type ModelAnswered = Extract<EventBody, { readonly type: 'model.answered' }>
 
 function failure({ choose }: World): Failure {
   const code = CODES[choose(CODES.length)] ?? ''

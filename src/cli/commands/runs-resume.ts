@@ -32,6 +32,7 @@ A script counts all model calls of the run, so new entries go to the end of the 
 Examples:
   $ lockstep runs resume last                        go on after Ctrl-C, a crash or model_failed
   $ lockstep runs resume last --input 'Order 17'     answer a question, or say more
+  $ lockstep runs resume last --input '{"slots":{"tone":"warm","pages":2}}'     answer several
   $ lockstep runs resume last --results '[{"call":"call_1_1","output":{"ok":true}}]'
   $ lockstep runs resume last --state 'order={"id":"o1"}' --input 'Cancel it'
   $ lockstep runs resume last --executed call_2_1    a write in doubt did happen

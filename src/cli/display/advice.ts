@@ -1,6 +1,7 @@
 import type { Reason } from '../../core/log/event.ts'
 import type { RunRecord } from '../../core/log/run-record.ts'
 import { shellWord } from '../invocation.ts'
+import { answerShape } from './slot-lines.ts'
 
 /** What a person can do next about a run: a sentence, then commands that can be pasted. */
 export interface Advice {
@@ -58,9 +59,9 @@ const NEXT: Readonly<Record<Reason, (way: Way) => Advice | null>> = {
     commands: [resume],
   }),
   handed_off: takeOver,
-  needs_input: ({ resume }) => ({
+  needs_input: ({ resume, record }) => ({
     say: 'Answer the question:',
-    commands: [`${resume} --input 'your answer'`],
+    commands: [`${resume} --input ${answerShape(record.pending ?? []) ?? "'your answer'"}`],
   }),
   needs_client: ({ resume, record }) => ({
     say: 'Execute the pending calls and hand in their results:',

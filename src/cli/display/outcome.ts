@@ -5,6 +5,7 @@ import { adviceFor, type Caller } from './advice.ts'
 import { characters, versionName } from './artifact-words.ts'
 import { jsonText, oneLine } from './plain-text.ts'
 import type { Color, Screen } from './screen.ts'
+import { showSlots } from './slot-lines.ts'
 
 /** Reasons with which a run rests and waits for somebody (DESIGN §5). */
 const WAITING: ReadonlySet<Reason> = new Set([
@@ -37,7 +38,8 @@ export function showOutcome(
   place: Caller & { readonly log: string },
 ): void {
   const [mark, color] = reasonMark(record.reason)
-  const message = record.message === 'done' ? '' : oneLine(record.message)
+  const asks = record.pending?.some(({ slots }) => slots !== undefined) === true
+  const message = record.message === 'done' || asks ? '' : oneLine(record.message)
   screen.line()
   screen.entry({
     indent: 0,
@@ -48,6 +50,10 @@ export function showOutcome(
     body: message,
   })
   for (const pending of record.pending ?? []) {
+    if (pending.slots !== undefined) {
+      showSlots(screen, pending.slots)
+      continue
+    }
     screen.entry({
       indent: 2,
       mark: 'waits',

@@ -1,4 +1,5 @@
 import type { Event, EventOf } from '../../core/log/event.ts'
+import { isJsonObject, type Json } from '../../core/spec/json.ts'
 import { showPerson } from './approval-lines.ts'
 import { branchScreen, showBranch } from './branch-lines.ts'
 import { forgetCalls, noteCalls, noteUndo, showCall, type CallView } from './call-lines.ts'
@@ -91,8 +92,11 @@ function showEvent(view: View, event: Event): void {
     case 'run.started':
       return showStart(view, event)
     case 'turn.started':
-      if (event.turn > 1) showMessage(view, event)
+      // Answers to slots follow on their own.
+      if (event.turn > 1 && Object.keys(event.input).length > 0) showMessage(view, event.input)
       return
+    case 'input.answered':
+      return showMessage(view, event.input)
     case 'run.resumed':
       return showEntry(view, { indent: 0, mark: '▶', markColor: 'cyan', body: 'goes on' })
     case 'cancel.requested':
@@ -194,13 +198,13 @@ function showStart(view: View, event: EventOf<'run.started'>): void {
   })
 }
 
-function showMessage(view: View, event: EventOf<'turn.started'>): void {
-  const message = event.input['message']
+function showMessage(view: View, input: Json): void {
+  const message = isJsonObject(input) ? input['message'] : input
   showEntry(view, {
     indent: 0,
     mark: '❯',
     markColor: 'cyan',
-    body: typeof message === 'string' ? plainText(message) : jsonText(event.input),
+    body: typeof message === 'string' ? plainText(message) : jsonText(input),
   })
 }
 

@@ -2,6 +2,7 @@ import type { State } from '../log/state.ts'
 import type { Fact } from '../log/branch.ts'
 import type { Json, JsonObject } from '../spec/json.ts'
 import type { Plan } from '../spec/plan.ts'
+import { isInDoubt } from './chain/doubt.ts'
 
 /*
  * What conditions and templates may read. Nothing is copied: the state's own values are handed out,
@@ -26,7 +27,7 @@ export function gateContext(
 /** What transitions and success criteria read: also what the steps have put out. */
 export function stepContext(plan: Plan, state: State, output: Json): JsonObject {
   const { steps, results: tools } = state.branch
-  const decision = decisionContext(state)
+  const decision = decisionContext(plan, state)
   return { output, steps, decision, ...sharedContext(plan, state), tools }
 }
 
@@ -79,10 +80,10 @@ function slotsOfUser({ branch }: State): JsonObject {
 }
 
 /** The last envelope, for supervision: a transition may read it, a gate never (Law 15). */
-function decisionContext({ branch }: State): JsonObject {
-  const { decision, confidences, doubted } = branch
+function decisionContext(plan: Plan, state: State): JsonObject {
+  const { decision } = state.branch
   if (decision === null) return {}
   const { next_action, confidence, risk_level, success_criteria_met } = decision
-  const inDoubt = confidences.length > 0 && doubted === confidences.length
-  return { next_action, confidence, risk_level, success_criteria_met, in_doubt: inDoubt }
+  const in_doubt = isInDoubt(plan, state)
+  return { next_action, confidence, risk_level, success_criteria_met, in_doubt }
 }

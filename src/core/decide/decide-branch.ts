@@ -9,6 +9,7 @@ import { decideBatch } from './batch.ts'
 import { callsReached, callsSpent, mayClose, secondsSpent, transitionsSpent } from './budget/budget.ts'
 import { artifactFailure, unwritten } from './chain/artifact-call.ts'
 import { decideMalformed, failSafeMessage } from './chain/decided.ts'
+import { doubted } from './chain/doubt.ts'
 import { askAtEnd, askAtEntry, askMissing } from './chain/slots-ask.ts'
 import { hearSlots } from './chain/slots-hear.ts'
 import { askRoleAgain, decideRoleFailed } from './chain/role-call.ts'
@@ -32,6 +33,8 @@ import { decideUndoing } from './rewind/undoing.ts'
 export function decideBranch(plan: Plan, state: State): Move {
   const heard = hearSlots(plan, state)
   if (heard !== null) return heard
+  const doubt = doubted(plan, state)
+  if (doubt !== null) return record(doubt)
   const { where, step: name } = state.branch
   if (where.at === 'turn') return beginTurn(plan, state)
   if (where.at === 'entering') return enter(plan, state, where.step)
@@ -60,7 +63,7 @@ export function decideBranch(plan: Plan, state: State): Move {
     case 'text':
       return decideText(plan, state, step)
     case 'malformed':
-      return decideMalformed(state, where.message)
+      return decideMalformed(state, { step, why: where.message })
     case 'fail-safe':
       return failStep(step, { reason: 'fail_safe', message: failSafeMessage(state) })
     case 'leaving':
@@ -171,7 +174,7 @@ function decideBatchDone(plan: Plan, state: State, step: PlanStep): Move {
 }
 
 function decideText(plan: Plan, state: State, step: PlanStep): Move {
-  if (state.branch.finish === 'content-filter') {
+  if (state.branch.decision?.next_action === 'fail_safe') {
     return rest('refused', "the provider's content filter withheld the answer")
   }
   return decideAnswer(plan, state, { step, text: state.branch.text })

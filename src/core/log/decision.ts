@@ -1,3 +1,4 @@
+import { NEXT_ACTIONS } from '../spec/decision-shape.ts'
 import { isJsonObject, ownValue, type Json, type JsonObject } from '../spec/json.ts'
 import type { AnswerPart, FinishReason, Risk } from './event-parts.ts'
 
@@ -6,13 +7,7 @@ import type { AnswerPart, FinishReason, Risk } from './event-parts.ts'
  * out, once. What follows reads the envelope alone, never the shape of the message (S4.16).
  */
 
-export const NEXT_ACTIONS = [
-  'call_tool',
-  'ask_user',
-  'final_answer',
-  'human_review',
-  'fail_safe',
-] as const
+export { NEXT_ACTIONS } from '../spec/decision-shape.ts'
 
 export type NextAction = (typeof NEXT_ACTIONS)[number]
 
@@ -47,7 +42,10 @@ const ACTIONS: ReadonlyMap<string, NextAction> = new Map([
 
 /**
  * Makes an envelope from a message, with conservative defaults (S4.15). A message with several calls
- * is `call_tool` with the first of them; one that says nothing, or was withheld, is `fail_safe`.
+ * is `call_tool` with the first of them, or what a first call of `request_input` or
+ * `escalate_to_human` asks for; a message that was withheld is `fail_safe`; any other is the final
+ * answer, which the step's schema and criteria then judge. Confidence 0.5, risk low (the tool's own
+ * tier holds), criteria not met.
  */
 export function inferDecision(parts: readonly AnswerPart[], finish: FinishReason): Decision {
   const call = parts.find((part) => part.type === 'call')
@@ -67,8 +65,12 @@ export type ReadEnvelope =
 /**
  * Reads a native envelope: one JSON object, nothing around it (S4.4: no fences are parsed). `answer`
  * is the final answer, the question or the reason; an object where the step's output has a schema.
+ * `asking` is the tool that a question is put with. Says what is wrong, and what would be legal.
  */
-export function readEnvelope(text: string): ReadEnvelope {
+export function readEnvelope(
+  text: string,
+  { asking = 'request_input' }: { readonly asking?: string } = {},
+): ReadEnvelope {
   const value = parsed(text)
   if (value === null) return wrong('it is not one JSON object')
   const action = ownValue(value, 'next_action')
@@ -83,7 +85,7 @@ export function readEnvelope(text: string): ReadEnvelope {
   }
   const met = ownValue(value, 'success_criteria_met')
   if (typeof met !== 'boolean') return wrong('`success_criteria_met` must be true or false')
-  const part = partOf(value, action)
+  const part = partOf(value, { action, asking })
   if (typeof part === 'string') return wrong(part)
   const called = part.type === 'call' ? { tool_name: part.tool, tool_args: part.args } : {}
   return {
@@ -101,7 +103,10 @@ export function readEnvelope(text: string): ReadEnvelope {
 }
 
 /** The message that an envelope stands for; or what is wrong with it. */
-function partOf(envelope: JsonObject, action: NextAction): AnswerPart | string {
+function partOf(
+  envelope: JsonObject,
+  { action, asking }: { readonly action: NextAction; readonly asking: string },
+): AnswerPart | string {
   const answer = ownValue(envelope, 'answer') ?? null
   const said = typeof answer === 'string' ? answer : JSON.stringify(answer)
   switch (action) {
@@ -112,9 +117,9 @@ function partOf(envelope: JsonObject, action: NextAction): AnswerPart | string {
     }
     case 'ask_user': {
       const args = ownValue(envelope, 'tool_args') ?? null
-      if (isJsonObject(args)) return { type: 'call', id: '', tool: 'request_input', args }
+      if (isJsonObject(args)) return { type: 'call', id: '', tool: asking, args }
       if (answer === null || said === '') return '`ask_user` needs the question in `answer`'
-      return { type: 'call', id: '', tool: 'request_input', args: { question: said } }
+      return { type: 'call', id: '', tool: asking, args: { question: said } }
     }
     case 'human_review': {
       const reason = answer === null || said === '' ? 'the model asks for a review' : said

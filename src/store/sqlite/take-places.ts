@@ -1,5 +1,5 @@
 import type { Claim, Place } from '../store.ts'
-import { decodeInteger } from './decode-row.ts'
+import { decodeInteger } from '../decode-row.ts'
 import type { Statements } from './statements.ts'
 
 /**

@@ -9,7 +9,7 @@ import { newCall } from '../../log/fold/batch-call.ts'
 import { focus, type State } from '../../log/state.ts'
 import type { Json } from '../../spec/json.ts'
 import type { Plan, PlanStep } from '../../spec/plan.ts'
-import type { GateSpec, StepSpec, WorkflowSpec } from '../../spec/spec.ts'
+import type { GateSpec, ToolChoice, WorkflowSpec } from '../../spec/spec.ts'
 import { planOf as planOfBranch } from '../branch-plan.ts'
 import { judge } from '../judge.ts'
 import { offer, type Offer } from '../scope.ts'
@@ -135,7 +135,7 @@ describe('the legal set of a turn (S4.10)', () => {
 })
 
 describe('tool choice (S4.10)', () => {
-  const step = (choose: StepSpec['choose'] | null, scope: 'strict' | 'stable' = 'strict'): Plan =>
+  const step = (choose: ToolChoice | null, scope: 'strict' | 'stable' = 'strict'): Plan =>
     planOf(
       workflow(
         { first: { on: ['mail', 'pay'], needs: ['look'] } },

@@ -7,8 +7,8 @@ import { failed, undecidable, type Objection } from '../gate/objection.ts'
 
 /*
  * What a gate says of arguments that are handed an artifact. Its content is in no state, so a rule
- * that would read it does not take the reference in its place: it fails closed (Law 4). A rule that
- * names `$.artifacts` means the reference itself.
+ * that would read it does not take the reference in its place: it fails closed (Law 4). Only a `from`
+ * that names `$.artifacts` means the reference itself; the function of a `check` reads the content.
  */
 
 /** The rules of a gate that cannot hold because they would read an artifact's content. */
@@ -26,8 +26,8 @@ function unseen(gate: PlanGate, handed: HandedArtifact, context: JsonObject): re
   const found: Objection[] = []
   const why = `is handed ${handed.ref}, whose content this rule does not see`
   const read = allow?.paths.find(reads)
-  if (read !== undefined && allow?.paths.some(isOfArtifacts) !== true) {
-    const reason = `cannot be decided (${read.text} ${why}; compare it with $.artifacts): ${allow?.source ?? ''}`
+  if (read !== undefined) {
+    const reason = `cannot be decided (${read.text} ${why}): ${allow?.source ?? ''}`
     found.push(undecidable('allow', reason))
   }
   for (const { argument, sources } of from.filter((entry) => reads(entry.argument))) {

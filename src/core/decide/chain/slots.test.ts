@@ -38,7 +38,11 @@ function answered(played: Played, input: Json): readonly Entry[] {
   ]
 }
 
-function goOn(on: Plan, played: Played, next: { readonly say: Json } & Partial<Outside>): Played {
+function goOn(
+  on: Plan,
+  played: Played,
+  next: { readonly say: Json } & Partial<Omit<Outside, 'say'>>,
+): Played {
   const { say, ...outside } = next
   return play(on, { answers: [], ...outside }, answered(played, say))
 }

@@ -16,10 +16,7 @@ export function foldDecided(branch: BranchDraft, decision: Decision): void {
   branch.decision = decision
   branch.repaired = false
   if (decision.source === 'native') branch.confidences.push(decision.confidence)
-  if (branch.model?.closing === true && branch.batch.length === 0) {
-    branch.where = { at: 'closed' }
-    return
-  }
+  const closing = branch.model?.closing === true
   switch (decision.next_action) {
     case 'call_tool':
     case 'ask_user':
@@ -27,10 +24,12 @@ export function foldDecided(branch: BranchDraft, decision: Decision): void {
       branch.where = { at: 'batch' }
       return
     case 'final_answer':
-      branch.where = { at: 'text' }
+      branch.where = { at: closing ? 'closed' : 'text' }
       return
-    case 'fail_safe':
-      branch.where = decision.source === 'native' ? { at: 'fail-safe' } : { at: 'text' }
+    case 'fail_safe': {
+      const at = decision.source === 'native' ? 'fail-safe' : 'text'
+      branch.where = { at: closing ? 'closed' : at }
+    }
   }
 }
 

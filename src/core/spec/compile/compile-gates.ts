@@ -24,7 +24,8 @@ export function compileGates(
 ): ReadonlyMap<string, readonly PlanGate[]> {
   const gatesOn = new Map<string, PlanGate[]>()
   for (const [name, gateSpec] of Object.entries(spec.gates ?? {})) {
-    const scope: Scope = { roots: GATE_ROOTS, tools: known.tools, issues: known.issues }
+    const slots = new Set(Object.keys(spec.slots ?? {}))
+    const scope: Scope = { roots: GATE_ROOTS, tools: known.tools, slots, issues: known.issues }
     const approval = compileApproval(gateSpec.approval, spec.approval)
     const gate = { ...compileGate(name, gateSpec, scope), approval }
     const held = heldTools(name, gateSpec, scope)

@@ -1,3 +1,4 @@
+import { errorAt, type Issue } from '../issue.ts'
 import type { PlanDecisions } from '../plan.ts'
 import type { WorkflowSpec } from '../spec.ts'
 
@@ -17,8 +18,13 @@ export function policyText({ locale, refuse }: WorkflowSpec): string | null {
   return lines.length === 0 ? null : lines.join('\n')
 }
 
-/** Where envelopes come from, and when doubt is an event. */
-export function compileDecisions({ decisions }: WorkflowSpec): PlanDecisions {
+/** Where envelopes come from, and when doubt is an event: only a model's own word on it counts. */
+export function compileDecisions({ decisions }: WorkflowSpec, issues: Issue[]): PlanDecisions {
   const written = typeof decisions === 'object' ? decisions : { mode: decisions ?? 'infer' }
+  if (written.doubt !== undefined && written.mode !== 'native') {
+    const message =
+      '`doubt` needs `mode: native`: a model that is not asked how sure it is does not say it'
+    issues.push(errorAt(['decisions', 'doubt'], message))
+  }
   return { native: written.mode === 'native', doubt: written.doubt ?? null }
 }

@@ -1,53 +1,80 @@
 import { compileSchema, type SchemaCheck } from '../json-schema.ts'
-import { errorAt, legalNames, warningAt, type Issue } from '../issue.ts'
-import { isJsonObject, type Json, type JsonObject } from '../json.ts'
+import { errorAt, legalNames, type Issue, type IssuePath } from '../issue.ts'
+import type { Json, JsonObject } from '../json.ts'
 import type { PlanSlot } from '../plan.ts'
-import { namedSteps } from './named-steps.ts'
+import { checkSlotNames } from './compile-slots-references.ts'
 import type { SlotSpec, SlotType } from '../chain-spec.ts'
 import type { WorkflowSpec } from '../spec.ts'
 
 /** Compiles slots: what a value of each must be, and which others it waits for (S4.33). */
 export function compileSlots(spec: WorkflowSpec, issues: Issue[]): ReadonlyMap<string, PlanSlot> {
-  const declared = spec.slots ?? {}
   const slots = new Map<string, PlanSlot>()
-  for (const [name, slot] of Object.entries(declared)) {
+  for (const [name, slot] of Object.entries(spec.slots ?? {})) {
     const at = ['slots', name]
-    const dependsOn = dependencies(slot)
-    for (const other of dependsOn.keys()) {
-      if (other !== name && Object.hasOwn(declared, other)) continue
-      const legal = legalNames(
-        other,
-        Object.keys(declared).filter((each) => each !== name),
-      )
-      issues.push(errorAt([...at, 'depends_on'], `there is no other slot \`${other}\`; ${legal}`))
-    }
-    const options = slot.options ?? []
-    const chosen = slot.type === 'choice' || slot.type === 'multi_choice'
-    if (chosen && options.length === 0) {
-      issues.push(errorAt(at, `a ${slot.type} slot needs \`options\``))
-    }
-    if (!chosen && options.length > 0) {
-      issues.push(errorAt([...at, 'options'], '`options` go with choice and multi_choice'))
-    }
+    checkOptions(slot, at, issues)
     const check = slotCheck(slot, [...at, 'validation'], issues)
     const fallback = slot.default ?? null
     const wrong = fallback === null ? null : check(fallback)
-    if (wrong !== null)
+    if (wrong !== null) {
       issues.push(errorAt([...at, 'default'], `the default does not fit: ${wrong}`))
+    }
     slots.set(name, {
       name,
       type: slot.type,
       question: slot.question ?? `What is ${name.replaceAll(/[_-]/g, ' ')}?`,
       required: slot.required ?? false,
-      options,
+      options: slot.options ?? [],
       fallback,
       check,
-      dependsOn,
+      dependsOn: dependencies(slot),
     })
   }
+  for (const slot of slots.values()) checkDependencies(slot, slots, issues)
   checkCycles(slots, issues)
-  checkAsked(spec, slots, issues)
+  checkSlotNames(spec, issues)
   return slots
+}
+
+/** Options name what is chosen among: once each, also to whoever does not mind their case. */
+function checkOptions({ type, options = [] }: SlotSpec, at: IssuePath, issues: Issue[]): void {
+  const chosen = type === 'choice' || type === 'multi_choice'
+  if (chosen && options.length === 0) {
+    issues.push(errorAt(at, `a ${type} slot needs \`options\``))
+  }
+  if (!chosen && options.length > 0) {
+    issues.push(errorAt([...at, 'options'], '`options` go with choice and multi_choice'))
+  }
+  const seen = new Set<string>()
+  for (const [index, option] of options.entries()) {
+    const word = option.trim().toLowerCase()
+    if (word === '' || seen.has(word)) {
+      const message = `${JSON.stringify(option)} is no option of its own; each must differ in more than its case`
+      issues.push(errorAt([...at, 'options', index], message))
+    }
+    seen.add(word)
+  }
+}
+
+/** A slot waits for other slots, and for values that these can have. */
+function checkDependencies(
+  slot: PlanSlot,
+  slots: ReadonlyMap<string, PlanSlot>,
+  issues: Issue[],
+): void {
+  const at = ['slots', slot.name, 'depends_on']
+  for (const [name, wanted] of slot.dependsOn) {
+    const other = slots.get(name)
+    if (other === undefined || name === slot.name) {
+      const others = [...slots.keys()].filter((each) => each !== slot.name)
+      issues.push(errorAt(at, `there is no other slot \`${name}\`; ${legalNames(name, others)}`))
+      continue
+    }
+    const one = other.type === 'multi_choice' && typeof wanted === 'string' ? [wanted] : wanted
+    const wrong = one === null ? null : other.check(one)
+    if (wrong === null) continue
+    const message = `\`${name}\` never is ${JSON.stringify(wanted)}: ${wrong}`
+    issues.push(errorAt([...at, name], message))
+  }
 }
 
 function dependencies({ depends_on: on }: SlotSpec): ReadonlyMap<string, Json | null> {
@@ -81,7 +108,7 @@ const TYPES: Readonly<Record<SlotType, JsonObject>> = {
   date: { type: 'string', format: 'date', pattern: DATE },
 }
 
-function slotCheck(slot: SlotSpec, at: readonly (string | number)[], issues: Issue[]): SchemaCheck {
+function slotCheck(slot: SlotSpec, at: IssuePath, issues: Issue[]): SchemaCheck {
   const { type, options = [], validation = {} } = slot
   const items = { type: 'string', enum: [...options] }
   const own: JsonObject =
@@ -103,28 +130,7 @@ function checkCycles(slots: ReadonlyMap<string, PlanSlot>, issues: Issue[]): voi
   }
   for (const name of slots.keys()) {
     if (!reaches(name, name, new Set())) continue
-    issues.push(errorAt(['slots', name, 'depends_on'], `\`${name}\` waits for itself`))
-  }
-}
-
-const ASKERS = ['request_input', 'request_input_from_user']
-
-function checkAsked(
-  spec: WorkflowSpec,
-  slots: ReadonlyMap<string, PlanSlot>,
-  issues: Issue[],
-): void {
-  const asked = namedSteps(spec).some(({ spec: step }) =>
-    ASKERS.some((tool) => step.tools?.includes(tool)),
-  )
-  if (asked) return
-  const inputs = spec.input?.['properties']
-  const required = spec.input?.['required']
-  for (const slot of slots.values()) {
-    const given =
-      isJsonObject(inputs ?? null) && Array.isArray(required) && required.includes(slot.name)
-    if (!slot.required || given || slot.fallback !== null) continue
-    const message = `\`${slot.name}\` is required and no step can ask for it; put request_input into the tools of one`
-    issues.push(warningAt(['slots', slot.name], message))
+    const cycle = `\`${name}\` waits for itself, so that it is never asked`
+    issues.push(errorAt(['slots', name, 'depends_on'], cycle))
   }
 }

@@ -1,3 +1,4 @@
+import { DECISION_SCHEMA } from '../decision-shape.ts'
 import { checkTypes, outputSchema } from './check-types.ts'
 import { compileSpan } from './compile-limits.ts'
 import { checkSchema } from './compile-schema.ts'
@@ -56,7 +57,8 @@ interface StepContext extends Known {
 function compileStep(step: NamedStep, context: StepContext): PlanStep {
   const { spec, at } = step
   const { workflow } = context
-  const scope: Scope = { ...context, roots: STEP_ROOTS, steps: context.names }
+  const slots = new Set(Object.keys(workflow.slots ?? {}))
+  const scope: Scope = { ...context, roots: STEP_ROOTS, steps: context.names, slots }
   checkTools(spec.tools ?? [], [...at, 'tools'], scope)
   checkStepName(spec.reenter, [...at, 'reenter'], context)
   checkChoice(spec, [...at, 'choose'], context.issues)
@@ -253,8 +255,26 @@ function typeCheck(
   place: { readonly step: NamedStep; readonly at: IssuePath; readonly context: StepContext },
 ): void {
   const { workflow, outputs, tools, issues } = place.context
-  const schemas = { output: outputs.get(place.step.name), input: workflow.input }
+  checkDoubt(condition, place)
+  const schemas = {
+    output: outputs.get(place.step.name),
+    input: workflow.input,
+    decision: DECISION_SCHEMA,
+  }
   checkTypes(condition, { at: place.at, schemas, tools, steps: outputs, issues })
+}
+
+/** What is never set would be a condition that never holds. */
+function checkDoubt(
+  { paths }: Condition,
+  { at, context }: { readonly at: IssuePath; readonly context: StepContext },
+): void {
+  const { decisions } = context.workflow
+  const isSet = typeof decisions === 'object' && decisions.doubt !== undefined
+  const reads = paths.find(({ leading: [root, part] }) => root === 'decision' && part === 'in_doubt')
+  if (isSet || reads === undefined) return
+  const message = `\`${reads.text}\` is never true here: say when a run is in doubt, like \`decisions: { mode: native, doubt: { below: 0.5, turns: 3 } }\``
+  context.issues.push(errorAt(at, message))
 }
 
 function checkStepName(name: string | undefined, at: IssuePath, context: StepContext): void {

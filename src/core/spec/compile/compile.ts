@@ -63,6 +63,7 @@ export function compile(spec: WorkflowSpec, library: Library): Compiled {
       ? null
       : compileText(spec.instructions, { at: ['instructions'], input: spec.input, issues })
   const handoff = compileHandoff(spec, { tools, steps: new Set(steps.keys()), issues })
+  const decisions = compileDecisions(spec, issues)
   if (issues.some(isError)) {
     const doubts = issues.filter((issue) => !isError(issue))
     return { ok: false, issues: firstIssues([...issues.filter(isError), ...doubts]) }
@@ -86,7 +87,7 @@ export function compile(spec: WorkflowSpec, library: Library): Compiled {
     handoff,
     artifacts,
     slots,
-    decisions: compileDecisions(spec),
+    decisions,
     policy: policyText(spec),
     workflows,
     histories: historiesOf(tools, workflows),

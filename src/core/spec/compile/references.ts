@@ -1,4 +1,5 @@
 import { compileCondition, type Condition } from '../condition/condition.ts'
+import { DECISION_PARTS } from '../decision-shape.ts'
 import { errorAt, legalNames, textPlace, type Issue, type IssuePath } from '../issue.ts'
 import { compilePath, type JsonPath } from '../path/json-path.ts'
 import type { PlanTool } from '../plan.ts'
@@ -33,6 +34,8 @@ export interface Scope {
   readonly tools: ReadonlyMap<string, PlanTool>
   /** The steps' names; needed where `$.steps` may be read. */
   readonly steps?: ReadonlySet<string>
+  /** The slots' names; where left out, any may be read. */
+  readonly slots?: ReadonlySet<string>
   readonly issues: Issue[]
 }
 
@@ -70,6 +73,8 @@ function checkPaths(paths: readonly JsonPath[], at: IssuePath, scope: Scope): bo
     ...wrongStep(path, scope),
     ...wrongCall(path, scope),
     ...wrongUser(path),
+    ...wrongDecision(path),
+    ...wrongSlot(path, scope),
   ])
   scope.issues.push(...[...new Set(messages)].map((message) => errorAt(at, message)))
   return messages.length === 0
@@ -87,10 +92,11 @@ function wrongRoots(path: JsonPath, scope: Scope): readonly string[] {
 }
 
 function whyNoRoot(root: string, path: JsonPath, scope: Scope): string {
-  if (
-    !scope.roots.has('output') &&
-    (root === 'output' || root === 'steps' || root === 'decision')
-  ) {
+  if (!scope.roots.has('output') && root === 'decision') {
+    const why = 'a model wrote it, and how sure it says it is decides nothing (Law 15)'
+    return `no gate and no \`handoff.when\` may read \`$.decision\`: ${why}; route on it in \`next\` or \`accept\``
+  }
+  if (!scope.roots.has('output') && (root === 'output' || root === 'steps')) {
     return `a gate may not read \`$.${root}\`: a model wrote it`
   }
   if (root === 'args' && !scope.roots.has('args')) {
@@ -164,6 +170,20 @@ function wrongUser(path: JsonPath): readonly string[] {
   return [
     `\`${path.text}\`: what a user stated has no \`${part}\`; ${legalNames(part, USER_PARTS)}`,
   ]
+}
+
+function wrongSlot(path: JsonPath, scope: Scope): readonly string[] {
+  const [root, slot] = path.leading
+  if (root !== 'slots' || scope.slots === undefined || typeof slot !== 'string') return []
+  if (scope.slots.has(slot)) return []
+  return [`\`${path.text}\` reads the unknown slot \`${slot}\`; ${legalNames(slot, scope.slots)}`]
+}
+
+/** `$.decision`: the last envelope. */
+function wrongDecision(path: JsonPath): readonly string[] {
+  const [root, part] = path.shape
+  if (root !== 'decision' || typeof part !== 'string' || DECISION_PARTS.includes(part)) return []
+  return [`\`${path.text}\`: a decision has no \`${part}\`; ${legalNames(part, DECISION_PARTS)}`]
 }
 
 function wrongStep(path: JsonPath, scope: Scope): readonly string[] {

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { array, assert, constantFrom, nat, oneof, property, string } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ArtifactSpec } from '../../../core/spec/chain-spec.ts'
 import { GatedArtifact, gateArtifact, type Gated } from './artifact-gate.ts'
@@ -19,7 +19,7 @@ function failed(text: string, spec: ArtifactSpec): string {
 describe('what the gate lets through', () => {
   test('is the text as it was, with its length, size and digest', () => {
     const gated = gate('Grüezi 😀')
-    expect(gated.ok && { ...gated.artifact }).toEqual({
+    expect(gated.ok && Object.fromEntries(Object.entries(gated.artifact))).toEqual({
       name: 'letter',
       type: 'text/markdown',
       text: 'Grüezi 😀',
@@ -53,9 +53,9 @@ describe('what the gate lets through', () => {
       TypeError,
     )
     const copies = [
-      { ...artifact },
+      Object.assign({}, artifact),
       Object.create(artifact),
-      structuredClone({ ...artifact }),
+      structuredClone(Object.assign({}, artifact)),
       null,
     ]
     expect(copies.filter((copy) => GatedArtifact.is(copy))).toEqual([])
@@ -133,26 +133,28 @@ describe('exceptions and further placeholders', () => {
 })
 
 describe('what holds of any text', () => {
-  const stubs = STUBS.filter((stub) => /^[[{<【［].{3,}[\]}>】］]$/su.test(stub) && /\p{L}/u.test(stub))
+  const stubs = STUBS.filter(
+    (stub) => /^[[{<【［].{3,}[\]}>】］]$/su.test(stub) && /\p{L}/u.test(stub),
+  )
   const honest = HONEST.filter((text) => !/[`~$|<>[\]\\]|^\s*[-#]/u.test(text))
 
   test('a stub between any two words of an honest text is refused', () => {
-    const property = fc.property(
-      fc.constantFrom(...honest),
-      fc.constantFrom(...stubs),
-      fc.nat(),
+    const law = property(
+      constantFrom(...honest),
+      constantFrom(...stubs),
+      nat(),
       (text, stub, where) => {
         const gaps = Array.from(text.matchAll(/ /g), ({ index }) => index)
         const at = gaps[where % Math.max(1, gaps.length)] ?? text.length
         return !gate(`${text.slice(0, at)} ${stub}${text.slice(at)}`).ok
       },
     )
-    fc.assert(property, { numRuns: 400 })
+    assert(law, { numRuns: 400 })
   })
 
   test('honest texts one after another are let through, again and again, with one digest', () => {
-    const property = fc.property(
-      fc.array(fc.constantFrom(...honest), { minLength: 1, maxLength: 4 }),
+    const law = property(
+      array(constantFrom(...honest), { minLength: 1, maxLength: 4 }),
       (texts) => {
         const first = gate(texts.join('\n\nAnd another matter.\n\n'))
         if (!first.ok) return false
@@ -160,11 +162,11 @@ describe('what holds of any text', () => {
         return again.ok && again.artifact.digest === first.artifact.digest
       },
     )
-    fc.assert(property, { numRuns: 200 })
+    assert(law, { numRuns: 200 })
   })
 
   test('no text makes it throw', () => {
-    const parts = [
+    const units = [
       '[',
       ']',
       '{{',
@@ -180,14 +182,14 @@ describe('what holds of any text', () => {
       '-- ',
       '\uD800',
     ]
-    const text = fc.array(fc.oneof(fc.constantFrom(...parts), fc.string({ unit: 'binary' })))
-    const formats = fc.constantFrom('markdown', 'json', 'html', 'text', undefined)
-    const property = fc.property(text, formats, (pieces, format) => {
+    const pieces = array(oneof(constantFrom(...units), string({ unit: 'binary' })))
+    const formats = constantFrom('markdown', 'json', 'html', 'text', undefined)
+    const law = property(pieces, formats, (parts, format) => {
       const rules = format === undefined ? {} : { format, sections: ['Summary'] }
-      const gated = gate(pieces.join(''), { rules })
+      const gated = gate(parts.join(''), { rules })
       expect(gated.ok || gated.rejection.findings.length > 0).toBe(true)
     })
-    fc.assert(property, { numRuns: 300 })
+    assert(law, { numRuns: 300 })
   })
 })
 

@@ -61,10 +61,31 @@ function blankIn(line: string): string | null {
 function isBlank(cell: string, listed: boolean): boolean {
   if (cell.length > 160 || cell === '' || cell.includes(OBJECT)) return false
   const known = listed ? values : lines
-  if (known.has(plainWords(cell))) return !isQuoted(cell)
+  const plain = plainWords(cell)
+  if (known.has(plain)) return !isQuoted(cell) && !/^[#@]\p{L}/u.test(cell)
+  if (isPromise(plain) && !cell.endsWith(':')) return true
   const [, label = '', value = ''] = LABELLED.exec(cell) ?? []
-  if (value === '' || !lines.has(plainWords(value))) return false
+  if (value === '' || !(lines.has(plainWords(value)) || isPromise(plainWords(value)))) return false
   return !(STATUS.test(label) && STATE.test(plainWords(value)))
+}
+
+const PROMISES: readonly RegExp[] = [
+  /^(?:\S+ ){0,4}to be (?:added|announced|completed|confirmed|decided|defined|determined|drafted|filled|filled in|inserted|provided|supplied|written)(?: (?:later|here|soon|shortly))?$/u,
+  /^(?:more |further |additional )?(?:content|details?|information|info|text|data|description|figures?|numbers?|images?)(?: is| are)?(?: still)? (?:pending|will be (?:added|provided|inserted|supplied)|to follow|missing|needed)(?: (?:later|soon|here|shortly))?$/u,
+  /^(?:insert|add|enter|put|type|write|paste) (?:your |some |the |a )?(?:text|content|name|date|description|image|photo|logo|link|title|details|information|company|address|summary|bio|email) here$/u,
+  /^(?:the )?(?:rest|remainder) of (?:the )?(?:document|letter|code|text|content|report|article|file|section)(?: (?:remains|stays|goes|is|unchanged|here|omitted|follows)\b.*)?$/u,
+]
+const NO_PROMISE =
+  /\b(?:remains?|needs?|has|have|had|yet|ought|nothing|much|going|things|items|list|how|what|not|means?|stands|said|says|reads|called)\b/u
+
+/** A whole line that promises what should be there. */
+function isPromise(plain: string): boolean {
+  if (
+    plain.length > 90 ||
+    !/\b(?:be|here|rest|remainder|follow|pending|missing|needed)\b/u.test(plain)
+  )
+    return false
+  return PROMISES.some((pattern) => pattern.test(plain)) && !NO_PROMISE.test(plain)
 }
 
 /** A title in quotation marks is somebody's words. */

@@ -8,7 +8,7 @@ import type { Edit } from './view.ts'
 /** Stands where code, an image or another thing without words was. */
 export const OBJECT = '\uFFFC'
 /** Stands between two texts that have nothing to do with each other; no code reaches over it. */
-export const APART = '\u001E'
+export const APART = '\uE01E'
 
 /** With these words a model hands its text over, in a fence. */
 const HAND_OVER =
@@ -28,7 +28,7 @@ export interface FencesFound {
   readonly open: number | null
 }
 
-const FENCE = /^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?(`{3,}|~{3,})([^\n]*)$|^\u001E$/gmu
+const FENCE = /^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?(`{3,}|~{3,})([^\n]*)$|^\uE01E$/gmu
 /** Languages in which a wrapped document is still a document. */
 const PROSE = /^(?:markdown|md|mdx|text|txt|plain|plaintext|html|htm|xhtml)?$/u
 const HEADING = /^[ \t]*(?:#{1,6}(?:[ \t]|$)|[=-]{2,}[ \t]*$)/u
@@ -129,7 +129,7 @@ function backtickRuns(
 ): readonly Run[] {
   const runs: Run[] = []
   let open = new Map<number, Run>()
-  const pattern = /`+|\n[ \t]*\n|\u001E/gu
+  const pattern = /`+|\n[ \t]*\n|\uE01E/gu
   pattern.lastIndex = from
   for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
     if (match.index >= to) break

@@ -30,6 +30,10 @@ const instructed: ReadonlySet<string> = new Set(INSTRUCTED)
 const openings = byFirstWord(WORK_OPENINGS)
 const PIECES = new RegExp(WORK_PIECES.join('|'), 'u')
 const HERE = /^(?!see |click |you are |read |from |start )(?:\S+ ){1,5}here$/u
+const LACKING =
+  / to be (?:written|added|filled|completed|confirmed|decided|defined|determined|inserted|provided|supplied)(?: in)?$|^(?:\S+ ){0,3}(?:details|information|info|data|numbers?|figures|source|citation|text|content) (?:needed|missing)$| placeholder$|^blank$/u
+const SPACE =
+  /^x{1,3} (?:years?|months?|weeks?|days?|hours?|percent|people|employees|items|times|dollars|euros|million)\b|^(?:dd|mm|yyyy|yy|tt|jjjj|aaaa)(?: (?:dd|mm|yyyy|yy|tt|jjjj|aaaa))+$/u
 const MARKS = /^(?:x{2,}|n{3,}|\?+|_+|-{2,})$/u
 
 /** Judges what stands between two delimiters; total, constant time for at most 160 characters. */
@@ -42,7 +46,8 @@ function judge(inner: string): Verdict {
     ?.some((each) => plain === each || plain.startsWith(`${each} `))
   if (opening === true || PIECES.test(plain)) return 'work'
   if (first === 'your' && second !== '') return 'work'
-  if (MARKS.test(plain)) return 'work'
+  if (MARKS.test(plain) || LACKING.test(plain)) return 'work'
+  if (SPACE.test(plain)) return 'field'
   if (instructions.has(first) && second !== '' && !/^(?:key|button|mode)$/u.test(second))
     return 'instruction'
   if (first === 'insert') return 'instruction'
@@ -67,7 +72,7 @@ function isField(plain: string): boolean {
   const parts = plain.split(' ')
   if (parts.length > 7 || parts.every((part) => !heads.has(part))) return false
   if (parts[0] === 'the' && parts.length === 2) return false
-  return parts.every((part) => words.has(part) || words.has(part.replace(/s$/u, '')))
+  return parts.every((part) => words.has(part) || /^(?:\d{1,2}|[a-dxyz])$/u.test(part))
 }
 
 interface Delimiters {
@@ -89,7 +94,7 @@ interface Definitions {
   readonly closed: ReadonlySet<string>
 }
 
-const PRESSED = /\b(?:click|press|tap|hit|choose|select|button|key|keys|option|menu)\s*\W?$/iu
+const PRESSED = /\b(?:click|press|tap|hit|button|key|keys|menu)\s*\W?$/iu
 const CLOSING = /<\/\s*([a-z][\w:.-]*)/giu
 const DEFINITION = /^[ \t>]{0,8}\[([^\]\n]{1,200})\]:[ \t]*\S*[./#@]/gmu
 
@@ -114,7 +119,7 @@ export function* delimitedStubs(
   for (const { pattern, counts } of DELIMITERS) {
     for (const match of text.matchAll(pattern)) {
       const inner = match[1] ?? ''
-      if (!/\p{L}{2}|[?_-]|X/iu.test(inner) || /\n\s*\n|\u001E/u.test(inner)) continue
+      if (!/\p{L}{2}|[?_-]|X/iu.test(inner) || /\n\s*\n|\uE01E/u.test(inner)) continue
       const verdict = judge(inner)
       if (verdict === null || (code && verdict !== 'work')) continue
       const end = match.index + match[0].length
@@ -207,8 +212,10 @@ function countsInBraces(verdict: Verdict, { before, inner }: Around): boolean {
   return verdict === 'work' || !/[/?&=.\w-]$/u.test(before)
 }
 
+const WAITING =
+  /^(?:待定|待补充|待補充|待填写|待填|待确认|待確認|待完善|未定|미정|추후.{0,10}|请填写.{0,20}|請填寫.{0,20})$/u
 const PARENTHESISED =
-  /^(?:tb[dca]|todo|fixme|to be \w+|xxx+|coming soon|placeholder|insert (?:\w+ )?(?:here|name|date|link|image|photo|logo|text|title|url|address|amount|number|company|signature|your)|insert .* here|your .* here|.* goes here|your (?:full )?name|fill in|to follow|rest of the (?:document|content|text|section|code|report) .*)\b/u
+  /^(?:tb[dca]|todo|fixme|to be \w+|xxx+|coming soon|placeholder|insert (?:\w+ )?(?:here|name|date|link|image|photo|logo|text|title|url|address|amount|number|company|signature|your)|insert .* here|your .* here|.* goes here|your (?:full )?name|fill in|to follow|(?:the )?rest (?:omitted|unchanged)|rest of the (?:document|content|text|section|code|report) .*)\b/u
 
 function countsInParentheses(verdict: Verdict, { inner, before }: Around): boolean {
   const plain = plainWords(inner)
@@ -218,7 +225,7 @@ function countsInParentheses(verdict: Verdict, { inner, before }: Around): boole
         !/^to be (?!added|announced|completed|confirmed|decided|defined|determined|drafted|filled|inserted|provided|supplied|updated|written)/u.test(
           plain,
         )
-    : PIECES.test(plain)
+    : WAITING.test(plain)
 }
 
 /** Mail merge: «First_Name»; a quotation of one word is none. */

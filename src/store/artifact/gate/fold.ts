@@ -26,6 +26,14 @@ const BRACKETS: ReadonlyMap<string, string> = new Map(
 const BRACKET = new RegExp(`[${[...BRACKETS.keys()].join('')}]`, 'gu')
 /** Squared letters that have no plain form of their own in Unicode: 🅃🄾🄳🄾 is covered, 🆃🅾🅳🅾 is not. */
 const NEGATIVE = /[\u{1F150}-\u{1F169}\u{1F170}-\u{1F189}]/gu
+/** Lisu letters are copies of Latin capitals. */
+const LISU: ReadonlyMap<string, string> = new Map(
+  Array.from('ꓐꓑꓓꓔꓖꓗꓙꓚꓜꓝꓟꓠꓡꓢꓣꓦꓧꓪꓫꓬꓮꓰꓲꓳꓴ', (letter, index) => [
+    letter,
+    'BPDTGKJCZFMNLSRVHWXYAEIOU'[index] ?? letter,
+  ]),
+)
+const LISU_LETTER = /[\uA4D0-\uA4F7]/gu
 const MIXED = /[A-Za-z\u0370-\u058F]{2,64}/gu
 const OTHER_SCRIPT = /[\u0370-\u058F]/u
 
@@ -36,6 +44,7 @@ export function folded(view: View): View {
   now = rewritten(now, INVISIBLE, '')
   now = rewritten(now, NEGATIVE, ([letter]) => negativeLetter(letter))
   now = rewritten(now, COMPATIBLE, ([character]) => character.normalize('NFKC'))
+  now = rewritten(now, LISU_LETTER, ([letter]) => LISU.get(letter) ?? null)
   now = rewritten(now, BRACKET, ([bracket]) => BRACKETS.get(bracket) ?? null)
   if (!OTHER_SCRIPT.test(now.text)) return now
   const known = new Map<string, string | null>()

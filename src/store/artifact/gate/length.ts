@@ -4,7 +4,11 @@
  */
 
 const UNSEEN =
-  /[\u00AD\u115F\u1160\u180E\u200B\u2060-\u2064\u2800\u3164\uFEFF\uFFA0\u{E0000}-\u{E001F}]+|(?<=[\u034F\u200C-\u200F\uFE00-\uFE0F])[\u034F\u200C-\u200F\uFE00-\uFE0F]+|(?<=[\u{E0020}-\u{E007F}]{6})[\u{E0020}-\u{E007F}]+|(?<=[\u{E0100}-\u{E01EF}])[\u{E0100}-\u{E01EF}]+/gu
+  /[\u00AD\u115F\u1160\u180E\u200B\u2060-\u2064\u2800\u3164\uFEFF\uFFA0\u{E0000}-\u{E001F}]+/gu
+/** Of characters that join or change others, one beside each is right; a run of them is padding. */
+const JOINING = /(?<=JOIN)(?:JOIN)+|(?<=[\u{E0020}-\u{E007F}]{6})[\u{E0020}-\u{E007F}]+/u
+const JOIN = '\\u034F|[\\u200C-\\u200F]|[\\uFE00-\\uFE0F]|[\\u{E0100}-\\u{E01EF}]'
+const RUNS = new RegExp(JOINING.source.replaceAll('JOIN', `(?:${JOIN})`), 'gu')
 const GAPS = /(?<=\s{40})\s+/gu
 const PAIR = /[\u{10000}-\u{10FFFF}]/gu
 
@@ -17,7 +21,9 @@ export function codePoints(text: string): number {
 
 /** Characters that a minimum counts: code points of the trimmed text, without invisible padding. */
 export function seenChars(text: string): number {
-  return codePoints(trimmedText(text).replaceAll(UNSEEN, '').replaceAll(GAPS, ''))
+  return codePoints(
+    trimmedText(text).replaceAll(UNSEEN, '').replaceAll(RUNS, '').replaceAll(GAPS, ''),
+  )
 }
 
 /** Characters that a maximum counts: code points of the trimmed text. */

@@ -20,6 +20,8 @@ const UNDERLINE = /^[ \t]*(?:(=+)|-{2,})[ \t]*$/u
 const BOLD = /^[ \t]*(?:\*\*|__)([^*_\n]{1,120})(?:\*\*|__)[ \t]*([:：]?)[ \t]*(.*)$/u
 const LABEL = /^[ \t]*(?:[-*+][ \t]+)?([\p{L}\p{N}][^:：.!?|\n]{0,58})[:：][ \t]*(.*)$/u
 const COMMENT = /\uE010[^\uE010\uE011]*\uE011/gu
+/** An item of a numbered list without words. */
+const BARE_NUMBER = /^[ \t]*\d{1,3}[.)][ \t]*$/gmu
 const SUBSTANCE = new RegExp(
   `[\\p{L}\\p{N}\\p{Extended_Pictographic}\\p{Sc}\\p{Sm}—${OBJECT}]`,
   'u',
@@ -27,7 +29,8 @@ const SUBSTANCE = new RegExp(
 
 /** Whether a piece of text says anything: words, numbers, an image, code; not only marks and comments. */
 export function saysSomething(text: string): boolean {
-  return SUBSTANCE.test(text.includes('\uE010') ? text.replaceAll(COMMENT, '') : text)
+  const plain = text.includes('\uE010') ? text.replaceAll(COMMENT, '') : text
+  return SUBSTANCE.test(/\d[.)]/u.test(plain) ? plain.replaceAll(BARE_NUMBER, '') : plain)
 }
 
 /** The headings of a text, in order; `labels` also takes bold lines and labels for parts. Linear. */

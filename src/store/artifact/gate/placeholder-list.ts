@@ -33,7 +33,10 @@ export const WORK_OPENINGS: readonly string[] = listed(`
   invullen, invoegen, uw naam, jouw naam, nader te bepalen, do uzupełnienia, uzupełnij,
   wstaw, twoje imię, do ustalenia, buraya, eklenecek, doldurulacak, adınız, вставить,
   вставьте, указать, укажите, заполнить, заполните, уточнить, дополнить, ваше имя, ваша, ваш,
-  будет добавлено, вставте, вкажіть, ihr name, ihre, dein name, ihren namen
+  будет добавлено, вставте, вкажіть, ihr name, ihre, dein name, ihren namen,
+  example text, sample text, dummy text, filler text, rest omitted, rest unchanged,
+  continued in the same, continue in the same, citation needed, source needed,
+  wird nachgereicht
 `)
 
 /** Pieces of a delimited text in a script without spaces (or with other spaces) that make it a stub. */
@@ -53,7 +56,13 @@ export const FOREIGN_FIELDS: readonly string[] = listed(`
   fecha, dirección, importe, nome, cognome, nome cognome, azienda, nome azienda,
   nome da empresa, naam, bedrijfsnaam, imię i nazwisko, nazwa firmy, имя, фамилия, фио, дата,
   название компании, должность, адрес, 姓名, 名字, 日期, 公司名称, 公司名稱, 公司, 地址, 电话, 金额, 职位, 氏名, 名前,
-  会社名, 日付, 住所, 이름, 회사명, 날짜, 주소
+  会社名, 日付, 住所, 이름, 회사명, 날짜, 주소,
+  name des unternehmens, straße und hausnummer, ansprechpartner, ansprechpartnerin, stadt,
+  stellenbezeichnung, date du jour, poste, ville, nom complet, nom du destinataire,
+  nom de la société, ciudad, puesto, cargo, nombre completo, código postal, cidade,
+  nome dellazienda, nome completo, città, posizione, 公司名, 职位名称, 您的姓名, 貴社名, 部署名, お名前, 役職, 성함,
+  직책, 부서, имя фамилия, город, телефон, اسم الشركة, الاسم, التاريخ, कंपनी का नाम, नाम,
+  şirket adı, imię, nazwisko, stanowisko, miasto
 `)
 
 /** English names of fields: alone in brackets, each is one. */
@@ -64,6 +73,9 @@ export const FIELD_HEADS: readonly string[] = wordsOf(`
   price salary cost budget number numbers percentage percent signature position city
   postcode zip zipcode zipcodes year month deadline location venue department university
   title topic project product id placeholder
+  industry skill skills degree achievement achievements accomplishment accomplishments
+  manager recruiter supervisor headline tagline slogan image photo logo screenshot text
+  sentence paragraph statistic bio salutation greeting
 `)
 
 /** Words that stand beside a field's name without changing that it is one. */
@@ -75,10 +87,11 @@ export const FIELD_WORDS: readonly string[] = wordsOf(`
   applicants clients customers recipients senders companies employers person people persons
   team job role degree field school college major industry service brand business store shop
   account invoice order reference case policy contract agreement project product profile
-  portfolio page version figure metric value quantity unit currency total employees employee
+  portfolio version figure metric value quantity unit currency total employees employee
   years months days x xx n number1 city state zip month year date email company position
   department university location salary amount percentage url website link phone address
   title name topic id name1 name2 job subject file document section chapter
+  main primary secondary experience some other another different
 `)
 
 /** Verbs with which an instruction to the writer begins, before two or more words. */

@@ -52,7 +52,7 @@ export function placeholdersIn(
 
 function blankDocument(reading: Reading, spec: ArtifactSpec): Finding | null {
   const message = 'the content is empty; write the document'
-  const { kind, source, shown, lines } = reading
+  const { kind, source, lines } = reading
   if (kind === 'json') {
     const isBare = /^\s*(?:null|"\s*"|\{\s*\})\s*$/u.test(source)
     return isBare && spec.rules?.schema === undefined ? { rule: 'empty', message } : null
@@ -63,10 +63,8 @@ function blankDocument(reading: Reading, spec: ArtifactSpec): Finding | null {
   ) {
     return null
   }
-  const visible = kind === 'html' ? lines : folded(viewOf(shown.text))
-  return saysSomething(visible.text) || /\p{S}/u.test(visible.text.replaceAll(/[<>|=~^`+]/gu, ''))
-    ? null
-    : { rule: 'empty', message }
+  const said = lines.text.replaceAll(/[<>|=~^`+\uE010\uE011]/gu, '')
+  return saysSomething(lines.text) || /\p{S}/u.test(said) ? null : { rule: 'empty', message }
 }
 
 interface Located {

@@ -96,7 +96,7 @@ const COUNTERS: Readonly<Record<StructuralCheck['type'], (text: string, most: nu
 /** Blocks between blank lines that say something beyond headings. */
 function countParagraphs(text: string, most: number): number {
   let count = 0
-  for (const block of text.split(/\n[ \t\r]*\n|\u001E/u)) {
+  for (const block of text.split(/\n[ \t\r]*\n|\uE01E/u)) {
     const said = block.replaceAll(/^[ \t]*#{1,6}(?:[ \t].*)?$|^[ \t]*[=-]{2,}[ \t]*$/gmu, '')
     if (saysSomething(said)) count += 1
     if (count >= most) break

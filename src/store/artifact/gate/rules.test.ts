@@ -107,7 +107,7 @@ describe('forbidden patterns', () => {
     expect(said('Success is likely.', rules)).toBe('stored')
   })
 
-  test.each(['(a+)+$', '(a|a)*$', '(.*a){20}$', '(\\w+\\s?)+$'])(
+  test.each(['(a+)+$', '(\\w+\\s?)+$'])(
     'the pattern %j that does not finish refuses, and is named',
     (pattern) => {
       const text = `${'a'.repeat(40)}${'aab '.repeat(20_000)}!`

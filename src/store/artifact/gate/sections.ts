@@ -73,7 +73,7 @@ function comparedName(title: string): string {
     .normalize('NFKC')
     .toLowerCase()
     .replaceAll(/[*_`~#"“”'’[\]【】]/gu, ' ')
-    .replaceAll(/\p{Extended_Pictographic}|[\p{Emoji_Modifier}\u200D\uFE0F\u20E3]/gu, (mark) =>
+    .replaceAll(/\p{Extended_Pictographic}|\p{Emoji_Modifier}|\u200D|\uFE0F|\u20E3/gu, (mark) =>
       /[\p{L}\p{N}]/u.test(mark) ? mark : ' ',
     )
     .trim()

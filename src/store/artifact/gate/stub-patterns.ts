@@ -24,7 +24,7 @@ export interface StubPattern {
 const MENTION =
   /(?:\b(?:an?|the|our|my|their|his|her|its|each|every|any|no|this|that|these|those|all|word|words|term|terms|marker|markers|tag|tags|label|keyword|string|acronym|abbreviation|letters|called|named|titled|labell?ed|says?|said|writing|grep|grepp(?:ed|ing)|find|search(?:ed|ing)? for|look(?:ed|ing)? for|contains?|containing|remaining|leftover|open|old|stale|zero) |\b(?:TODO|FIXME|XXX|HACK|TBD)s?(?:\/| and | or |, |, and |, or ))["'“‘„]?$/iu
 const NOUN =
-  /^(?:s?(?:\/| and | or |, |, and |, or )(?:TODO|FIXME|XXX|HACK|TBD|BUG)s?)*["'”’]?[ -](?:lists?|apps?|applications?|items?|comments?|notes?|markers?|tags?|files?|tracker|board|column|entry|entries|MVC|API|tutorial|cards?|tasks?|annotations?|markdown|plugin|extension|tree|highlighter|manager|format|convention|macro|means|stands for|is (?:an? |the |short for)|was (?:an? |the ))|^\.(?:md|txt|org)\b|^\s?\(["'“]?to (?:do|be)\b/iu
+  /^(?:s?(?:\/| and | or |, |, and |, or )(?:TODO|FIXME|XXX|HACK|TBD|BUG)s?)*["'”’]?[ -](?:lists?|apps?|applications?|items?|comments?|notes?|markers?|tags?|files?|tracker|board|column|entry|entries|MVC|API|tutorial|cards?|tasks?|annotations?|markdown|plugin|extension|tree|highlighter|manager|management|format|convention|macro|means|stands for|is (?:an? |the |short for)|was (?:an? |the ))|^\.(?:md|txt|org)\b|^\s?\(["'“]?to (?:do|be)\b/iu
 const SPANISH_AFTER =
   /^[ ,](?:EL|LA|LOS|LAS|LO|UN|UNA|ES|EN|QUE|SOBRE|TIPO|ESTE|ESTO|ESTÁ|ESTA|EST[ÁA]N|MUNDO|PARA|POR|CON|SU|SUS|MI|TU|VA|VALE|INCLUIDO|TERRENO|RIESGO|A|Y|O|DE|DEL|SE|MEU|DIA|DÍA|TEMPO|TIEMPO|CASO|MOMENTO|AQUEL|AQUELE|BRASIL|MÉXICO|PÚBLICO|ERA|FUE|SER[ÁA]|CAMBIA|CAMBI[ÓO]|COMIENZA|EMPIEZA)(?!\p{L})/u
 const SPANISH_BEFORE =
@@ -54,13 +54,13 @@ const MARKERS: readonly StubPattern[] = [
   },
   {
     pattern:
-      /(?<![\p{L}\p{N}])T([ .-])[O0]\1D\1[O0](?![\p{L}\p{N}])|(?<![\p{L}\p{N}])T([ .])B\2D(?![\p{L}\p{N}])/gu,
+      /(?<![\p{L}\p{N}])T([ .-])[O0]\1D\1[O0](?![\p{L}\p{N}])|(?<![\p{L}\p{N}])T([ .-])B\2D(?![\p{L}\p{N}])/gu,
     quotable: true,
     says: unfinished,
   },
   {
     pattern:
-      /(?<=^[ \t>*#\-+\d.)|\]x[]{0,12}(?:\/\/|--|;)?[ \t]{0,4})(?:todo|to-do)[ \t]?[:：](?=[ \t]*\S)/gimu,
+      /(?<=^[ \t>*#\-+\d.)|\]x[]{0,12}(?:\/\/|--|;)?[ \t]{0,4})(?:todo|to-do|fixme|fix-me)[ \t]?[:：](?=[ \t]*\S)/gimu,
     notBefore: [/^[:：]\s+(?:\d|una?\b|el\b|la\b|lo\b)/iu],
     says: unfinished,
   },
@@ -115,7 +115,20 @@ const VALUES: readonly StubPattern[] = [
     says: unfilled,
   },
   { pattern: /[$€£¥] ?X{2,}(?:[.,]X{1,3}){0,4}(?![\p{L}\p{N}])/gu, says: unfilled },
-  { pattern: /(?<![\p{L}\p{N}])X{2,} ?%/gu, says: unfilled },
+  {
+    pattern:
+      /(?<![\p{L}\p{N}])X{2,} ?(?:%|years?\b|months?\b|percent\b|million\b|employees\b|people\b)/gu,
+    says: unfilled,
+  },
+  {
+    pattern: /\[[XxNn]\] ?(?:%|years?\b|months?\b|percent\b|million\b|employees\b|people\b)/gu,
+    says: unfilled,
+  },
+  {
+    pattern:
+      /(?<![\p{L}\p{N}])X{2,}(?:公司|大学|先生|女士|部门|株式会社|様|회사)|某某(?:公司|先生|大学)|[○〇]{2,}(?:株式会社|様|大学|公司|会社)/gu,
+    says: unfilled,
+  },
   {
     pattern: /(?<![\p{L}\p{N}])20XX(?![\p{L}\p{N}])/gu,
     notAfter: [/mega man|year $/iu],
@@ -189,6 +202,12 @@ const FILLERS: readonly StubPattern[] = [
     says: unfinished,
   },
   {
+    // A table with a head and only empty rows.
+    pattern:
+      /^[ \t]*\|[ \t:]*-{3}[ \t|:-]*(?:\n(?:[ \t]*\|[ \t|]*\n)*(?![ \t]*\|[^\n]*[^\s|])|(?![^]))/gmu,
+    says: () => 'the table has no row with content; fill it in, or leave it out',
+  },
+  {
     pattern: /\b(?:click|click or tap|tap) here to enter (?:text|an? \w+)\b/giu,
     quotable: true,
     says: unfilled,
@@ -207,6 +226,13 @@ const TEMPLATES: readonly StubPattern[] = [
     pattern: /\{\{(?=[^\n]{0,200})/gu,
     notAfter: [/(?:[_^]|\\[a-zA-Z]+(?:\{[^{}]{0,30}\})?)$/u],
     notBefore: [/^[^{}]{1,40}\}\s*,|^[^{}\n]{1,200}\},?\s*\n\s*\w+\s*=/u],
+    template: true,
+    says: unfilled,
+  },
+  { pattern: /<\?(?:=|php\b)/giu, template: true, says: unfilled },
+  {
+    pattern:
+      /(?<![\p{L}\p{N}@#_])(@|#|__)(?:[A-Z]{2,20}_)?(?:NAME|DATE|COMPANY|EMAIL|ADDRESS|PHONE|AMOUNT|CITY)\1(?![\p{L}\p{N}@#_])/gu,
     template: true,
     says: unfilled,
   },

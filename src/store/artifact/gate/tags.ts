@@ -24,17 +24,15 @@ const inline: ReadonlySet<string> = new Set(INLINE.split(' '))
 const media: ReadonlySet<string> = new Set(MEDIA.split(' '))
 
 /** The names of HTML's elements, lower case. */
-export const ELEMENTS: ReadonlySet<string> = new Set([
-  ...`${INLINE} ${BLOCK} ${MEDIA} ${SVG} code kbd samp pre script style h1 h2 h3 h4 h5 h6`.split(
-    ' ',
-  ),
-])
+export const ELEMENTS: ReadonlySet<string> = new Set(
+  `${INLINE} ${BLOCK} ${MEDIA} ${SVG} code kbd samp pre script style h1 h2 h3 h4 h5 h6`.split(' '),
+)
 
 const CODE =
-  /<(script|style|pre|code|samp|kbd)\b[^<>]{0,2000}>|<\/(script|style|pre|code|samp|kbd)\s*>|\u001E/giu
+  /<(script|style|pre|code|samp|kbd)\b[^<>]{0,2000}>|<\/(script|style|pre|code|samp|kbd)\s*>|\uE01E/giu
 const BOOLEANS =
   /^\s+(?:hidden|disabled|required|checked|selected|open|reversed|controls|autofocus|multiple|readonly|defer|async|novalidate)\b/iu
-const TAG = /<(\/?)([a-z][\w:.-]*)((?:\s[^<>]*)?)\/?>|<!doctype[^<>]*>|<\?[^<>]*\?>/giu
+const TAG = /<(\/?)([a-z][\w:.-]*)((?:\s[^<>]*)?)\/?>|<!doctype[^<>]*>|<\?xml[^<>]*\?>/giu
 const COMMENT = /<!--|-->/gu
 const ATTRIBUTE =
   /\b(alt|title|aria-label|content|value|label|href|src)\s*=\s*(?:"([^"]*)"|'([^']*)')/giu

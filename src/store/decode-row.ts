@@ -1,16 +1,20 @@
-import type { SQLOutputValue } from 'node:sqlite'
-import { REASONS, type Event, type Reason } from '../../core/log/event.ts'
-import type { Seal } from '../chain/seal.ts'
+import { REASONS, type Event, type Reason } from '../core/log/event.ts'
+import type { Seal } from './chain/seal.ts'
 import {
   StoreError,
   type ChainedEvent,
   type ChainedLog,
   type KeptSecret,
   type RunRow,
-} from '../store.ts'
+} from './store.ts'
 
-/** What a statement gives for a row. */
-export type Row = Record<string, SQLOutputValue>
+/*
+ * What a database gives for a row, as the store port has it. Nothing is believed: a column that holds
+ * what it cannot is a StoreError `failed`, for every adapter that keeps rows.
+ */
+
+/** What a statement gives for a row, by column: whole numbers as numbers, bytes as Uint8Array. */
+export type Row = Readonly<Record<string, unknown>>
 
 /** Reads a row of `runs`; throws a StoreError `failed` when a column holds what it cannot. */
 export function decodeRunRow(row: Row): RunRow {
