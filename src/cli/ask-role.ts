@@ -54,13 +54,13 @@ export function askRole(plan: Plan, fold: Fold, asked: AskedRole): MindRequest {
 
 /** The artifact that is meant, once it is sure that it has such a role. */
 function artifactOf(plan: Plan, { step, role, artifact }: AskedRole): string {
-  const legal = step.write ?? [...plan.artifacts.keys()]
+  const legal = writable(plan, step, role)
   const [only, another] = legal
   const name = artifact ?? (another === undefined ? only : undefined)
   if (name === undefined) {
     const none = only === undefined ? `step ${step.name} writes no artifact` : null
     throw new UsageError(none ?? `step ${step.name} writes several: ${legal.join(', ')}`, {
-      advice: none === null ? 'say which with --artifact' : writers(plan),
+      advice: none === null ? 'say which with --artifact' : writers(plan, role),
     })
   }
   const found = plan.artifacts.get(name)
@@ -75,11 +75,17 @@ function artifactOf(plan: Plan, { step, role, artifact }: AskedRole): string {
   throw new UsageError(`artifact ${name} has no ${role}: it declares no \`${key}\``)
 }
 
-function writers(plan: Plan): string {
-  const names = [...plan.steps.values()].filter(({ write }) => write !== null)
-  return names.length === 0
-    ? 'no step of this workflow has `write`'
-    : `these do: ${names.map(({ name }) => name).join(', ')}`
+function writable(plan: Plan, step: PlanStep, role: AskedRole['role']): readonly string[] {
+  const tools = role === 'composer' ? ['store_artifact'] : ['store_artifact', 'verify_artifact']
+  const asks = step.tools.some((tool) => tools.includes(tool))
+  return asks ? (step.write ?? [...plan.artifacts.keys()]) : []
+}
+
+function writers(plan: Plan, role: AskedRole['role']): string {
+  const steps = [...plan.steps.values()].filter((step) => writable(plan, step, role).length > 0)
+  return steps.length === 0
+    ? 'no step of this workflow does: a step has `write`'
+    : `these do: ${steps.map(({ name }) => name).join(', ')}`
 }
 
 /** As a run fills them from its input. */

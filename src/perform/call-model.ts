@@ -1,7 +1,7 @@
 import { messageOf } from '../core/spec/message-of.ts'
 import type { CallModel } from '../core/decide/effect.ts'
 import { timeLeft } from '../core/decide/budget/span.ts'
-import { readEnvelope, type Decision } from '../core/log/decision.ts'
+import type { Decision } from '../core/log/decision.ts'
 import type { AnswerPart, EventBody, Failure } from '../core/log/event.ts'
 import type { Json } from '../core/spec/json.ts'
 import { costOf, priceOf } from '../core/spec/prices.ts'
@@ -10,6 +10,7 @@ import { readJson } from '../core/spec/read-json.ts'
 import { MindError, type MindAnswer } from '../mind/mind.ts'
 import { withinDeadline } from './deadline.ts'
 import { hideParts } from './hide-secrets.ts'
+import { asDecided, type Decided } from './native-envelope.ts'
 import { requestOf, unfitFor } from './role-content.ts'
 import { scrubStream } from './scrubber.ts'
 import type { World } from './world.ts'
@@ -42,7 +43,10 @@ export async function callModel(effect: CallModel, world: World): Promise<EventB
   if (!answer.ok) return { type: 'model.failed', call, attempt, error: failure(answer, timeoutMs) }
   const unfit = unfitFor(role, answer.value)
   if (unfit !== null) return { type: 'model.failed', call, attempt, error: unfit }
-  return answered(effect, answer.value, { price, native })
+  const decided = native
+    ? asDecided(answer.value, { plan, step })
+    : { parts: partsFor(effect, answer.value) }
+  return answered(effect, answer.value, { price, decided })
 }
 
 interface Hearing {
@@ -52,13 +56,15 @@ interface Hearing {
 }
 
 /** Neither who watches nor who records is told a secret (Law 17). */
-function withoutSecrets(effect: CallModel, { plan, vault, onText }: World): Hearing {
-  const pass = (delta: string): void => onText(delta, effect)
+function withoutSecrets(effect: CallModel, { plan, vault, state, onText }: World): Hearing {
+  // An envelope is no text for anybody; what it says is known once it is whole.
+  const native = state.branch.model?.native === true
+  const pass = (delta: string): void => (native ? undefined : onText(delta, effect))
   if (vault === null) return { onText: pass, keepable: (answer) => answer, flush: () => {} }
   const { push, flush } = scrubStream(vault.scrubber, pass)
   const keepable = (answer: MindAnswer): MindAnswer => ({
     ...answer,
-    parts: hideParts(answer.parts, { vault, plan }),
+    parts: hideParts(answer.parts, { vault, plan, native }),
   })
   return { onText: push, keepable, flush }
 }
@@ -66,15 +72,12 @@ function withoutSecrets(effect: CallModel, { plan, vault, onText }: World): Hear
 function answered(
   effect: CallModel,
   answer: MindAnswer,
-  as: { readonly price: PriceSpec | null; readonly native: boolean },
+  as: { readonly price: PriceSpec | null; readonly decided: Decided },
 ): EventBody {
   const { finish, usage } = answer
-  const { price, native } = as
-  const { parts, ...said }: Decided = native
-    ? asDecided(answer)
-    : { parts: partsFor(effect, answer) }
-  const risk = said.decision?.risk_level ?? answer.risk
-  const { decision, malformed } = said
+  const { price, decided } = as
+  const { parts, decision, malformed } = decided
+  const risk = decision?.risk_level ?? answer.risk
   return {
     type: 'model.answered',
     call: effect.call,
@@ -83,7 +86,7 @@ function answered(
     ),
     finish,
     usage,
-    ...(decision === undefined ? {} : { decision }),
+    ...(decision === undefined ? {} : { decision: plainDecision(decision) }),
     ...(malformed === undefined ? {} : { malformed }),
     ...(price === null ? {} : { usd: costOf(price, usage) }),
     ...(risk === undefined ? {} : { risk }),
@@ -95,20 +98,9 @@ function partsFor({ role }: CallModel, { parts }: MindAnswer): readonly AnswerPa
   return role === 'planner' ? parts : parts.filter(({ type }) => type !== 'call')
 }
 
-interface Decided {
-  readonly parts: readonly AnswerPart[]
-  readonly decision?: Decision
-  readonly malformed?: string
-}
-
-/** The message that a native envelope stands for; a message that calls tools needs none (S4.15). */
-function asDecided({ parts }: MindAnswer): Decided {
-  if (parts.some((part) => part.type === 'call')) return { parts }
-  const text = parts.map((part) => (part.type === 'text' ? part.text : '')).join('')
-  const envelope = readEnvelope(text)
-  if (!envelope.ok) return { parts, malformed: envelope.message }
-  const rest = parts.filter((part) => part.type !== 'text')
-  return { parts: [...rest, ...envelope.parts], decision: envelope.decision }
+function plainDecision(decision: Decision): Decision {
+  const { tool_args: args } = decision
+  return args === undefined ? decision : { ...decision, tool_args: plainArgs(args) }
 }
 
 /** Arguments as plain, bounded JSON; what is not becomes a text, which no tool's schema accepts. */

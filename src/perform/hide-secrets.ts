@@ -3,6 +3,7 @@ import { REASONS, type AnswerPart, type Entry } from '../core/log/event.ts'
 import type { State } from '../core/log/state.ts'
 import { isJsonObject, type Json, type JsonObject } from '../core/spec/json.ts'
 import type { Plan, PlanTool } from '../core/spec/plan.ts'
+import { hideInEnvelope } from './native-envelope.ts'
 import type { Scrubber } from './scrubber.ts'
 import type { Vault } from './vault.ts'
 
@@ -50,7 +51,7 @@ function hideMarked(entry: Entry, border: Border): Entry {
         : { ...entry, input: hideInput(entry.input, { vault, plan: sub }) }
     }
     case 'model.answered':
-      return { ...entry, parts: hideCalls(entry.parts, { vault, plan }) }
+      return hideAnswer(entry, { vault, plan })
     case 'tool.returned': {
       const tool = toolOf(entry, state)
       return {
@@ -80,11 +81,26 @@ function hideMarked(entry: Entry, border: Border): Entry {
 }
 
 /** A model's message as it may be kept, by the plan of the branch that asked it. */
-export function hideParts(parts: readonly AnswerPart[], hiding: Hiding): readonly AnswerPart[] {
-  const hidden = hideCalls(parts, hiding)
+export function hideParts(
+  parts: readonly AnswerPart[],
+  hiding: Hiding & { readonly native: boolean },
+): readonly AnswerPart[] {
+  const called = hideCalls(parts, hiding)
+  const hidden = hiding.native ? hideInEnvelope(called, (call) => hideArgs(call, hiding)) : called
   const { scrubber } = hiding.vault
   if (!scrubber.mayHold(JSON.stringify(hidden))) return hidden
   return JSON.parse(JSON.stringify(scrubbed(hidden, { scrubber, key: 'parts', open: false })))
+}
+
+function hideAnswer(
+  entry: Extract<Entry, { readonly type: 'model.answered' }>,
+  hiding: Hiding,
+): Entry {
+  const { decision } = entry
+  const parts = hideCalls(entry.parts, hiding)
+  if (decision?.tool_args === undefined) return { ...entry, parts }
+  const called = { tool: decision.tool_name ?? '', args: decision.tool_args }
+  return { ...entry, parts, decision: { ...decision, tool_args: hideArgs(called, hiding) } }
 }
 
 function hideCalls(parts: readonly AnswerPart[], hiding: Hiding): readonly AnswerPart[] {
@@ -128,6 +144,7 @@ function findTool(plan: Plan, name: string): PlanTool | undefined {
 const OPEN: ReadonlySet<string> = new Set([
   'input',
   'args',
+  'tool_args',
   'output',
   'session',
   'facts',
@@ -143,7 +160,7 @@ const OPEN: ReadonlySet<string> = new Set([
 const NAMES: ReadonlySet<string> = new Set(
   `type run workflow digest model branch parent call tool step gate gates request id hash wait from to
   verdict decision kind by roles undo undone kept differing source limit span finish name risk category
-  grant confirmation key of family policy path rule when`.split(/\s+/),
+  grant confirmation key next_action tool_name risk_level of family policy path rule when`.split(/\s+/),
 )
 
 /** Codes and reasons that rules go by (Law 11): no secret may make them look like others. */

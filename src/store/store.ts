@@ -129,6 +129,12 @@ export interface Store {
   saveSecret(secret: KeptSecret): Promise<void>
   /** All secrets of a run; none for an unknown one. */
   readSecrets(run: string): Promise<readonly KeptSecret[]>
+  /**
+   * Calls `onChange` soon after anybody, in any process, appended to the run; at times also for
+   * nothing: look with `read`. Gives back what ends it. Readers of a store without it look by
+   * themselves now and then.
+   */
+  watch?(run: string, onChange: () => void): () => void
   /** Encrypts secrets where nobody gives a key: only a store that nothing survives has one. */
   readonly volatileKey?: Uint8Array
   close(): Promise<void>

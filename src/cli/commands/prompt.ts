@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { Command, Option } from 'commander'
 import type { MindRequest } from '../../core/decide/mind-request.ts'
 import { enterStep, plannerRequest } from '../../core/decide/prompt.ts'
+import { offer } from '../../core/decide/scope.ts'
 import type { EventBody } from '../../core/log/event.ts'
 import { createFold, type Fold } from '../../core/log/fold/fold.ts'
-import type { Message } from '../../core/log/message.ts'
 import { legalNames } from '../../core/spec/issue.ts'
 import { isJsonObject, type JsonObject } from '../../core/spec/json.ts'
 import { messageOf } from '../../core/spec/message-of.ts'
@@ -14,8 +14,7 @@ import { startEvents } from '../../drive/runtime.ts'
 import { memoryStore } from '../../store/memory.ts'
 import { askRole } from '../ask-role.ts'
 import { writeJson, type Cli } from '../cli.ts'
-import { jsonText, oneLine, plainText } from '../display/plain-text.ts'
-import type { Screen } from '../display/screen.ts'
+import { showRequest } from '../display/request-lines.ts'
 import { openWorkflow } from '../open-workflow.ts'
 import { collectOption, readInput, readValue } from '../read-input.ts'
 import { UsageError } from '../usage-error.ts'
@@ -98,13 +97,14 @@ async function prompt(cli: Cli, file: string, options: PromptOptions): Promise<v
     )
   }
   enter(plan, fold, step)
+  const { role = 'planner' } = options
   const request = await requestFor(plan, fold, { step, options })
   if (options.json === true) {
     const { run: _run, call: _call, asked: _asked, ...sent } = request
     writeJson(cli, sent)
   } else {
-    showRequest(cli.screen, request)
-    showClosed(cli.screen, step, request)
+    const { legal } = role === 'planner' ? offer(plan, fold.state, step) : request
+    showRequest(cli.screen, request, { step, legal })
   }
 }
 
@@ -115,7 +115,13 @@ async function requestFor(
 ): Promise<MindRequest> {
   const { step, options } = on
   const { role = 'planner', artifact, content = NO_CONTENT } = options
-  if (role === 'planner') return plannerRequest(plan, fold.state, step)
+  if (role === 'planner') {
+    const call = fold.state.modelCalls + 1
+    const asked = { type: 'model.called', call, attempt: 1, step: step.name, closing: false } as const
+    // What binds a model to the envelope goes with its call.
+    if (plan.decisions.native) record(fold, { ...asked, native: true })
+    return plannerRequest(plan, fold.state, step)
+  }
   return askRole(plan, fold, {
     step,
     role,
@@ -180,63 +186,4 @@ function answer(
       output: 'text' in given ? 'text' : 'json',
     },
   )
-}
-
-function showRequest(screen: Screen, request: MindRequest): void {
-  const facts: readonly (readonly [string, string])[] = [
-    ['step', request.step],
-    ['role', request.role],
-    ['model', request.model ?? 'none named'],
-    ['scope', request.scope],
-    ['tool choice', typeof request.choose === 'string' ? request.choose : request.choose.tool],
-    ['legal now', request.legal.length === 0 ? 'no tools' : request.legal.join(', ')],
-  ]
-  for (const [mark, body] of facts) {
-    screen.entry({ indent: 0, mark: mark.padEnd(11), markColor: 'dim', body: oneLine(body) })
-  }
-  const { settings } = request
-  if (Object.keys(settings).length > 0) {
-    const body = oneLine(JSON.stringify(settings))
-    screen.entry({ indent: 0, mark: 'settings   ', markColor: 'dim', body })
-  }
-  if (request.system !== null) showPart(screen, 'system', request.system)
-  for (const message of request.messages) showMessage(screen, message)
-  for (const tool of request.tools) {
-    showPart(screen, `tool ${tool.name}`, `${tool.about}\n${JSON.stringify(tool.input)}`)
-  }
-  if (request.output !== null) {
-    showPart(screen, 'output schema', JSON.stringify(request.output, null, 2))
-  }
-}
-
-/** Tools of the step that its gates, slots or budgets keep from the model until more has happened. */
-function showClosed(screen: Screen, { tools }: PlanStep, { role, legal }: MindRequest): void {
-  const closed = role === 'planner' ? tools.filter((name) => !legal.includes(name)) : []
-  if (closed.length > 0) showPart(screen, 'not legal yet', closed.join(', '))
-}
-
-function showPart(screen: Screen, title: string, text: string): void {
-  screen.line()
-  screen.line(screen.paint(`── ${oneLine(title)} `, 'cyan'))
-  // As it is sent, not wrapped: a wrapped prompt would look like another one.
-  screen.line(plainText(text).trimEnd())
-}
-
-function showMessage(screen: Screen, message: Message): void {
-  switch (message.role) {
-    case 'user':
-      return showPart(screen, 'user', message.text)
-    case 'assistant': {
-      const texts = message.parts.map((part) =>
-        part.type === 'call' ? `${part.tool} ${jsonText(part.args)}` : part.text,
-      )
-      return showPart(screen, 'assistant', texts.join('\n'))
-    }
-    case 'tool':
-      return showPart(
-        screen,
-        'tool results',
-        message.results.map(({ tool, result }) => `${tool} ${JSON.stringify(result)}`).join('\n'),
-      )
-  }
 }

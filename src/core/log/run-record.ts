@@ -2,6 +2,7 @@ import type { Json } from '../spec/json.ts'
 import { artifactRecords, type ArtifactRecord } from './artifact-record.ts'
 import { textOf, withOwnIds } from './call-ids.ts'
 import type { Event, EventOf, Pending, Reason, Usage, Verdict } from './event.ts'
+import { decisionsByVisit, type DecisionRecord } from './decision-record.ts'
 import { readOutput } from './fold/fold-step.ts'
 import { handoffRecord, type HandoffRecord } from './handoff-record.ts'
 import { ledger } from './ledger/ledger.ts'
@@ -38,6 +39,8 @@ export interface StepRecord {
   readonly text: string
   readonly output?: Json
   readonly tool_calls: readonly CallRecord[]
+  /** What its planner wanted done next, turn by turn (S4.14, S4.18). */
+  readonly decisions: readonly DecisionRecord[]
   readonly usage: RecordUsage
 }
 
@@ -63,7 +66,7 @@ export interface RunRecord {
 }
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
-type StepDraft = Writable<Omit<StepRecord, 'tool_calls'>> & {
+type StepDraft = Writable<Omit<StepRecord, 'tool_calls' | 'decisions'>> & {
   readonly tool_calls: Writable<CallRecord>[]
 }
 
@@ -119,6 +122,7 @@ export function runRecord(events: readonly Event[]): RunRecord {
   for (const event of events) read(draft, event)
   const { rest } = draft
   const handoff = handoffRecord(events)
+  const decisions = decisionsByVisit(events)
   return {
     run: draft.run,
     workflow: draft.workflow,
@@ -127,7 +131,7 @@ export function runRecord(events: readonly Event[]): RunRecord {
     message: rest?.message ?? '',
     output: draft.output,
     step: draft.lines.get('')?.step?.name ?? null,
-    steps: draft.steps,
+    steps: draft.steps.map((step) => ({ ...step, decisions: decisions.get(step.order) ?? [] })),
     ledger: ledger(events),
     artifacts: artifactRecords(events),
     ...(rest?.pending === undefined ? {} : { pending: rest.pending }),

@@ -6,6 +6,8 @@ import { createHash } from 'node:crypto'
  * all that protects.
  */
 export function advisoryKey(...parts: readonly string[]): string {
-  const digest = createHash('sha256').update(JSON.stringify(['lockstep', ...parts])).digest()
+  const digest = createHash('sha256')
+    .update(JSON.stringify(['lockstep', ...parts]))
+    .digest()
   return digest.readBigInt64BE(0).toString()
 }

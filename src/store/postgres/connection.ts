@@ -29,7 +29,10 @@ export function toTarget(options: PostgresOptions): Target {
   const { connectionString, pool = {}, schema = DEFAULT_SCHEMA } = options
   if (!SCHEMA.test(schema)) {
     const legal = 'lower-case letters, digits and _, at most 48, with no digit first'
-    throw new StoreError('failed', `The schema ${JSON.stringify(schema)} is no legal name: ${legal}`)
+    throw new StoreError(
+      'failed',
+      `The schema ${JSON.stringify(schema)} is no legal name: ${legal}`,
+    )
   }
   if (connectionString !== undefined && !ADDRESS.test(connectionString)) throw unreadable()
   const statementTimeoutMs = options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS
@@ -77,7 +80,10 @@ export async function connect(target: Target): Promise<Client> {
 /** Postgres writes int8 as text; all of ours fit a number, and are checked where they are read. */
 const INT8 = types.builtins.INT8
 
-const parserOf: typeof types.getTypeParser = (oid: number, format?: string): ((text: string) => unknown) =>
+const parserOf: typeof types.getTypeParser = (
+  oid: number,
+  format?: string,
+): ((text: string) => unknown) =>
   oid === INT8 && format !== 'binary' ? Number : types.getTypeParser(oid, 'text')
 
 function labelOf(config: PoolConfig): string {

@@ -25,7 +25,7 @@ export async function migrate(client: ClientBase, target: Target): Promise<void>
     // Again, now that nobody else can change it: another process, even a newer one, may have.
     const version = await versionOf(client, { target, known: migrations.length })
     if (version === null) await makeSchema(client, target)
-    await client.query(`SET LOCAL search_path TO ${schema}`)
+    await client.query(`SET LOCAL search_path TO "${schema}"`)
     for (const [index, sql] of migrations.entries()) {
       if (index < (version ?? 0)) continue
       await client.query(sql)
@@ -78,7 +78,9 @@ async function versionOf(
     const message = `${label}: the schema ${schema} holds tables of something else; name another`
     throw new StoreError('failed', message)
   }
-  const { rows } = await client.query(`SELECT coalesce(max(version), 0) AS version FROM ${schema}.migrations`)
+  const { rows } = await client.query(
+    `SELECT coalesce(max(version), 0) AS version FROM "${schema}".migrations`,
+  )
   const row: unknown = rows[0]
   const version = decodeInteger({ ...(typeof row === 'object' ? row : {}) }, 'version')
   if (version > known) {
@@ -91,9 +93,9 @@ async function versionOf(
 async function makeSchema(client: ClientBase, { schema }: Target): Promise<void> {
   // Asked first: CREATE … IF NOT EXISTS needs the right to make one even where there is one.
   const found = await client.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [schema])
-  if (found.rows.length === 0) await client.query(`CREATE SCHEMA ${schema}`)
+  if (found.rows.length === 0) await client.query(`CREATE SCHEMA "${schema}"`)
   await client.query(
-    `CREATE TABLE ${schema}.migrations (
+    `CREATE TABLE "${schema}".migrations (
       version integer PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())`,
   )
 }

@@ -22,7 +22,7 @@ export function judgeInput(plan: Plan, state: State): Move | null {
   const call = batch[batchIndex.get(answer.call) ?? -1] ?? null
   const asked = askedNow(plan, state, call)
   const { values, wrong, stray } = readAnswer(plan, asked, answer.input)
-  const after = holding(plan, heldIn(state), { values, wrong })
+  const after = holding(plan, state, { values, wrong })
   const names = new Set(namedSlots(plan, call) ?? plan.slots.keys())
   const left = missingIn(plan, after).filter(({ name }) => names.has(name))
   const objections = [...wrong, ...unanswered({ left, after, values, stray })]
@@ -119,13 +119,14 @@ function readNamed(plan: Plan, words: JsonObject): Answer {
 /** What the slots will hold once an answer is taken, with the defaults that are then due. */
 function holding(
   plan: Plan,
-  { slots, errors }: Held,
+  state: State,
   { values, wrong }: Pick<Answer, 'values' | 'wrong'>,
 ): Held {
-  const kept = [...errors].filter(([name]) => !Object.hasOwn(values, name))
-  const later = new Map([...kept, ...wrong.map(({ slot, message }) => [slot, message] as const)])
-  const held = { slots: { ...slots, ...values }, errors: later }
-  return { slots: { ...held.slots, ...dueDefaults(plan, held) }, errors: later }
+  const { slotErrors, slots } = state.branch
+  const kept = [...slotErrors].filter(([name]) => !Object.hasOwn(values, name))
+  const errors = new Map([...kept, ...wrong.map(({ slot, message }) => [slot, message] as const)])
+  const defaults = dueDefaults(plan, { slots: { ...slots, ...values }, errors })
+  return { slots: { ...heldIn(state).slots, ...values, ...defaults }, errors }
 }
 
 /** What is said where an answer holds nothing that was asked for, or names that do not exist. */

@@ -4,7 +4,7 @@ import { ownValue, type Json } from '../../spec/json.ts'
 import type { Plan } from '../../spec/plan.ts'
 import { record, type Move } from '../move.ts'
 import { judgeInput } from './slots-answer.ts'
-import { dueDefaults, heldIn } from './slots.ts'
+import { dueDefaults } from './slots.ts'
 import { readSlot } from './slots-read.ts'
 
 /**
@@ -18,7 +18,8 @@ export function hearSlots(plan: Plan, state: State): Move | null {
   if (answered !== null) return answered
   const heard = readHeard(plan, state)
   if (heard.length > 0) return record(...heard)
-  const values = dueDefaults(plan, heldIn(state))
+  const { slots, slotErrors: errors } = state.branch
+  const values = dueDefaults(plan, { slots, errors })
   if (Object.keys(values).length === 0) return null
   return record({ type: 'slots.filled', values, source: 'default' })
 }

@@ -393,6 +393,19 @@ describe('a sub-run', () => {
     expect(done.state.branch.slots).toEqual({})
     expect(done.state.branches.get('trip/call_1_0')?.slots).toEqual({ city: 'Bern' })
   })
+  it('takes no slot for certain that the model of another run filled (Law 3)', () => {
+    const first = play(outer, {
+      answers: [[call('trip', { city: 'Rome' })], [call('mail', {})], ask],
+    })
+    expect(first.ran).toEqual([])
+    expect(asked(first)).toEqual(['city'])
+    const done = goOn(outer, first, {
+      say: 'Bern',
+      answers: [[call('mail', {})], [text('went')], [text('ok')]],
+    })
+    expect(done.ran).toEqual(['mail'])
+    expect(done.state.branches.get('trip/call_1_0')?.slots).toEqual({ city: 'Bern' })
+  })
   it('is asked by the kernel as well, once for each', () => {
     const twice = [call('trip', {}), call('trip', {})]
     const first = play(outer, { answers: [twice, [text('went')], [text('went too')]] })

@@ -13,9 +13,15 @@ export interface Held {
   readonly errors: ReadonlyMap<string, string>
 }
 
-/** What the slots of the branch in focus hold. */
+/**
+ * What the slots of the branch in focus hold for certain: where a model wrote the input of a sub-run,
+ * nothing that comes from there (Law 3).
+ */
 export function heldIn({ branch }: State): Held {
-  return { slots: branch.slots, errors: branch.slotErrors }
+  const { slots, slotSources, slotErrors: errors, trusted } = branch
+  if (trusted) return { slots, errors }
+  const sure = Object.entries(slots).filter(([name]) => slotSources.get(name) !== 'input')
+  return { slots: Object.fromEntries(sure), errors }
 }
 
 /** True when all that a slot depends on is there, so that it is worth asking for. */

@@ -12,6 +12,7 @@ export function foldInputAnswered({ draft, branch }: Site, event: EventOf<'input
   const { call, input, seq } = event
   branch.answer = { call, input }
   draft.own.add({ seq, content: input })
+  draft.said.push({ seq, text: typeof input === 'string' ? input : JSON.stringify(input) })
   draft.rest = null
   branch.rest = null
 }

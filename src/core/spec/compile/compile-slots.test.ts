@@ -35,6 +35,16 @@ describe('a slot', () => {
       options: [],
     })
   })
+  it('is named to the model that may ask for it', () => {
+    const steps = { a: { prompt: 'x', tools: ['request_input'] } }
+    const result = compiled(
+      { tone: { ...tone, question: 'Which tone?', required: true } },
+      { steps },
+    )
+    expect(result.ok && result.plan.tools.get('request_input')?.about).toContain(
+      'tone (Which tone? choice of formal, warm required)',
+    )
+  })
   it('waits for slots by name, for one or several, or with their values', () => {
     const waits = (on: SlotSpec['depends_on'] & {}): unknown => {
       const result = compiled({ tone, kind: tone, b: { type: 'text', depends_on: on } })

@@ -1,5 +1,6 @@
 import { BUILT_INS, escalationInput, type BuiltIn } from '../built-in.ts'
 import { checkRisks, domainRisk } from './compile-risks.ts'
+import { aboutAsking } from './compile-slots-about.ts'
 import { compileSecretSchema, secretOutput } from './compile-secrets.ts'
 import { errorAt, legalNames, warningAt, type Issue } from '../issue.ts'
 import { isJsonObject, type Json, type JsonObject } from '../json.ts'
@@ -57,6 +58,9 @@ export function compileTools(spec: WorkflowSpec, known: Known): ReadonlyMap<stri
 
 /** A handoff's own fields are also arguments of the tool that asks for a person (S2.11). */
 function builtInFacts(builtIn: BuiltIn, spec: WorkflowSpec): BuiltIn {
+  if (builtIn.kind === 'request-input') {
+    return { ...builtIn, about: aboutAsking(builtIn.about, spec.slots) }
+  }
   if (builtIn.kind !== 'escalate') return builtIn
   return { ...builtIn, input: escalationInput(spec.handoff?.schema) }
 }

@@ -136,9 +136,9 @@ export function* emptySections(text: string): Iterable<Stub> {
     if (from > 0 && !piece.trim().includes('\n')) continue
     for (const [index, { level, title, start, body }] of parts.entries()) {
       const next = parts[index + 1]
-      const named = title.trim() !== ''
+      const named = title.trim() !== '' || madeOfTag(piece, start) || isRuled(piece, start)
       if (named && next !== undefined && next.level > level) continue
-      if (named && (saysSomething(body) || bare.has(plainWords(title)))) {
+      if (named && (saysSomething(body) || saysItself(title) || bare.has(plainWords(title)))) {
         continue
       }
       const message = !named
@@ -149,10 +149,28 @@ export function* emptySections(text: string): Iterable<Stub> {
   }
 }
 
+/** A heading that is its own content: a link, a signature in code, a value after a colon. */
+function saysItself(title: string): boolean {
+  if (title.includes(OBJECT) || /\]\(\S/u.test(title) || title.split(' ').length >= 8) return true
+  const outline =
+    /^(?:section|chapter|part|step|phase|day|week|appendix|teil|kapitel|abschnitt|\W*\d)/iu
+  return /[:：]\s*\S/u.test(title) && !outline.test(title)
+}
+
+/** A comment's empty line, between others: no heading of a document. */
+function isRuled(text: string, start: number): boolean {
+  return /(?:^|\n)#[^\n]*\n$/u.test(text.slice(Math.max(0, start - 400), start))
+}
+
+/** A heading in HTML may begin its words on the next line. */
+function madeOfTag(text: string, start: number): boolean {
+  return /^[ \t>]*#{1,6} ?\uE012/u.test(text.slice(start, start + 40))
+}
+
 const ONLY_LABEL =
   /^[ \t]*(?:[-*+][ \t]+|\d{1,3}[.)][ \t]+)?(?:\*\*|__)?[\p{L}\p{N}][^:：.!?|\n]{0,58}(?:[:：](?:\*\*|__)?|(?:\*\*|__)[:：])[ \t]*$/u
 
-/** Labels after which nothing stands: at the end, before a heading, or three in a row. */
+/** Labels after which nothing stands: at the end, or three in a row. */
 export function* emptyLabels(text: string): Iterable<Stub> {
   let run: { readonly start: number; readonly line: string }[] = []
   const flush = function* (keep: number): Iterable<Stub> {
@@ -170,7 +188,7 @@ export function* emptyLabels(text: string): Iterable<Stub> {
     const end = found < 0 ? text.length : found
     const line = end - at > 2000 ? 'long' : text.slice(at, end)
     if (ONLY_LABEL.test(line)) run.push({ start: at, line: line.trim() })
-    else if (line.trim() !== '') yield* flush(/^[ \t>]*#{1,6}[ \t]/u.test(line) ? 0 : 2)
+    else if (line.trim() !== '') yield* flush(2)
     at = end + 1
   }
   yield* flush(0)

@@ -147,8 +147,7 @@ function backtickRuns(
   return runs
 }
 
-const WORK =
-  /^\W*(?:todo|tbd|tbc|tba|fixme|xxx+|placeholder|lorem ipsum|(?:insert|your|enter|add|fill)\b.+)/iu
+const WORK = /^\W*(?:todo|tbd|tbc|tba|fixme|xxx+|(?:insert|your|enter|add|fill)\b.+)/iu
 
 /** Inline code that stands where a value would, and is a stub, is said and not shown. */
 function isShown(
@@ -160,5 +159,5 @@ function isShown(
   const before = text.slice(Math.max(lineStart, start - 200), start)
   const after = text.slice(end, end + 200).split('\n', 1)[0] ?? ''
   if (/\[\W*$/u.test(before) && /^\W*\](?![([])/u.test(after)) return false
-  return !(/(?:^|[|:：])[\s*_]*$/u.test(before) && /^[\s*_.]*(?:$|\|)/u.test(after))
+  return !(/(?:^|[^|\s][\s*_]*\||[:：])[\s*_]*$/u.test(before) && /^[\s*_.]*(?:$|\|)/u.test(after))
 }

@@ -176,7 +176,7 @@ function countsInComment(verdict: Verdict, { inner }: Around): boolean {
 }
 
 function countsInBrackets(verdict: Verdict, { before, inner, after, defined }: Around): boolean {
-  if (defined.links.has(inner.toLowerCase())) return false
+  if (defined.links.has(inner.toLowerCase()) || /^\s*[,|=]/u.test(inner)) return false
   if (/[\p{L}\p{N})\]]$/u.test(before) && !/\s/u.test(inner) && verdict !== 'work') return false
   if (verdict === 'field' && before.endsWith('[') && after.startsWith(']')) {
     return /\b(?:name|date|address|number|company)\b/iu.test(inner)
@@ -207,7 +207,7 @@ function countsInAngles(verdict: Verdict, { before, inner, after, defined }: Aro
 
 function countsInBraces(verdict: Verdict, { before, inner }: Around): boolean {
   if (/[\\$_^#%]\w*$|\\\w+(?:\[[^\]]*\])?(?:\{[^{}]*\})*$/u.test(before)) return false
-  if (/["':=;,|]/u.test(inner) && verdict !== 'work') return false
+  if (/["':=;,|/]|^\s*(?:number|text|url|id)\s*$/iu.test(inner) && verdict !== 'work') return false
   // `/users/{id}` is how an address is written.
   return verdict === 'work' || !/[/?&=.\w-]$/u.test(before)
 }

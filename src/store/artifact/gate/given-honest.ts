@@ -192,6 +192,13 @@ export const HONEST: readonly string[] = [
   'By: ______________\nName: ____________\nSignature of tenant: ________',
   '${x}^2$ and $x$ and \\begin{document}',
   'Use `<name>` for the name and ``{{x}}`` for a template.',
+  '## TODO\n\n- [ ] Support one more format\n- [ ] Write a guide',
+  '##### License: MIT\n##### Author: [Anna](https://example.org)',
+  '### [FAQ](./FAQ.md)\n\n### `name(text)` → `boolean`\n\n### `size(text)` → `number`',
+  'For the latest version, run:\n\n## npm\n\nnpm install it.',
+  '<h1 align="center">\n  <img src="logo.png">\n</h1>\n\n## Use\n\nCall `get(<name>)` with [a link](https://example.org).',
+  '* `size` {Number} how many, joinAll(a[, b[, name]])',
+  '| Option | Type |\n|---|---|\n| `placeholder` | text |\n| `TODO` | marker |',
 ]
 
 /** Whole documents in other formats. */

@@ -77,7 +77,8 @@ function headingOf(
   labels: boolean,
 ): { readonly level: number; readonly title: string; readonly bodyFrom: number } | null {
   if (line === '' || line.length > 4000) return null
-  const [, hashes, title = ''] = line.includes('#') ? (ATX.exec(line) ?? []) : []
+  const [, hashes, written = ''] = line.includes('#') ? (ATX.exec(line) ?? []) : []
+  const title = written.replace('\uE012', '')
   if (hashes !== undefined) return { level: hashes.length, title, bodyFrom: line.length }
   if (!labels) return null
   const [, bold, , after = ''] = BOLD.exec(line) ?? []

@@ -115,7 +115,7 @@ export const INSTRUCTED: readonly string[] = wordsOf(`
 
 /** Whole lines, cells or values that say that something is missing. Compared as plainWords. */
 export const BLANK_VALUES: readonly string[] = listed(`
-  todo, to do, tbd, tbc, tba, fixme, xx, xxx, xxxx, xxxxx, placeholder, placeholder text,
+  todo, to do, tbd, tbc, tba, fixme, xx, xxx, xxxx, xxxxx, placeholder text,
   placeholder content, placeholder image, sample text here, dummy text, filler text,
   lorem ipsum, coming soon, content coming soon, details coming soon, more coming soon,
   more details coming soon, more information coming soon, more info coming soon,
@@ -137,6 +137,7 @@ export const BLANK_VALUES: readonly string[] = listed(`
 
 /** Whole lines, or values after a label, that were meant to be replaced; in a list or a table they may be what is asked for. */
 export const BLANK_LINES: readonly string[] = listed(`
+  placeholder,
   sample text, under construction, fill in, to come, add content here, add text here,
   add your text here, your text here, your content here, your name, your full name,
   your name here, your company, your company name, your title, your job title, your position,

@@ -30,6 +30,9 @@ const SOURCE_TYPE =
 const HTML_START =
   /^(?:\s|<!--[^<>]{0,1000}-->)*<(?:!doctype html|html|head|body|div|section|article|main|header|table|p|h[1-6]|ul|ol)\b[^<>]*>/iu
 
+const HTML_PAGE = /<(?:!doctype html|html|head|body)\b/iu
+const MARKDOWN_LINE = /^(?:#{1,6} \S|```|[-*] \S|\S[^\n<]{0,200}\]\()/mu
+
 /** What a text is: its format, else its media type, else what it looks like. */
 export function kindOf(
   text: string,
@@ -42,7 +45,9 @@ export function kindOf(
   if (said !== '') return 'markdown'
   if (text.startsWith('#!')) return 'code'
   if (/^\s*(?:[[{"]|null\s*$)/u.test(text) && parses(text)) return 'json'
-  return HTML_START.test(text.slice(0, 4000)) ? 'html' : 'markdown'
+  if (!HTML_START.test(text.slice(0, 4000))) return 'markdown'
+  // Markdown may well begin with a centred heading in HTML.
+  return HTML_PAGE.test(text.slice(0, 4000)) || !MARKDOWN_LINE.test(text) ? 'html' : 'markdown'
 }
 
 function parses(text: string): boolean {

@@ -1,6 +1,6 @@
 import type { SectionSpec } from '../../../core/spec/chain-spec.ts'
 import { isJsonObject, type Json } from '../../../core/spec/json.ts'
-import { MAX_FINDINGS, type Finding } from './finding.ts'
+import type { Finding } from './finding.ts'
 import { partsOf, saysSomething, type Part } from './outline.ts'
 import type { Reading } from './reading.ts'
 
@@ -148,12 +148,4 @@ function isFilled(value: Json): boolean {
   if (Array.isArray(value)) return value.some(isFilled)
   if (isJsonObject(value)) return Object.values(value).some(isFilled)
   return value !== null
-}
-
-/** Findings of sections, no more than a model mends at once. */
-export function sectionFindings(
-  reading: Reading,
-  options: { readonly sections: readonly SectionSpec[]; readonly rule: string },
-): readonly Finding[] {
-  return missingSections(reading, options).slice(0, MAX_FINDINGS)
 }

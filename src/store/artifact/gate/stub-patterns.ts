@@ -45,11 +45,18 @@ const MARKERS: readonly StubPattern[] = [
   },
   {
     pattern:
-      /(?<![\p{L}\p{N}_@#-])(?:T[O0]D[O0]|FIX-?ME)(?![\p{L}\p{N}_]|['’]s|[:：(!?]|\/\p{L})/gu,
+      /(?<![\p{L}\p{N}_@#-]|^#{1,6} )(?:T[O0]D[O0]|FIX-?ME)(?![\p{L}\p{N}_]|['’]s|[:：(!?]|\/\p{L})/gmu,
     notAfter: [MENTION, SPANISH_BEFORE],
     notBefore: [NOUN, SPANISH_AFTER, LINKED],
     notIn: KANBAN,
     quotable: true,
+    says: unfinished,
+  },
+  {
+    // Over a list it is the heading of tasks.
+    pattern:
+      /(?<=^#{1,6} )(?:T[O0]D[O0]|FIX-?ME)(?![\p{L}\p{N}_:：(-]|[ \t]*\n\s*(?:[-*+]|\d{1,3}[.)])[ \t]+[\p{L}[])/gmu,
+    notBefore: [NOUN, SPANISH_AFTER],
     says: unfinished,
   },
   {
@@ -149,7 +156,7 @@ const VALUES: readonly StubPattern[] = [
   },
   {
     pattern:
-      /\b(?:your|my)[._-]?(?:e-?mail|name|full[._-]?name)[\w.-]{0,20}@[\w.-]+|linkedin\.com\/in\/(?:your|my)[\w-]*|github\.com\/your[\w-]*|\bwww\.your[\w-]+\.\w+/giu,
+      /\b(?:your|my)[._-]?(?:e-?mail|name|full[._-]?name)[\w.-]{0,20}@[\w.-]+|linkedin\.com\/in\/(?:your|my)[\w-]*|github\.com\/your[-_]?(?:user|name|repo|org|profile|handle|account|company)[\w-]*|\bwww\.your[\w-]+\.\w+/giu,
     quotable: true,
     says: unfilled,
   },
@@ -205,6 +212,7 @@ const FILLERS: readonly StubPattern[] = [
     // A table with a head and only empty rows.
     pattern:
       /^[ \t]*\|[ \t:]*-{3}[ \t|:-]*(?:\n(?:[ \t]*\|[ \t|]*\n)*(?![ \t]*\|[^\n]*[^\s|])|(?![^]))/gmu,
+    notAfter: [/\uFFFC|\]\(/u],
     says: () => 'the table has no row with content; fill it in, or leave it out',
   },
   {

@@ -82,7 +82,7 @@ function shapeOf(element: string, closes: boolean): string {
   if (inline.has(element)) return ''
   if (media.has(element)) return closes ? '' : OBJECT
   const level = /^h([1-6])$/u.exec(element)?.[1]
-  if (level !== undefined) return closes ? '\n\n' : `\n\n${'#'.repeat(Number(level))} `
+  if (level !== undefined) return closes ? '\n\n' : `\n\n${'#'.repeat(Number(level))} \uE012`
   if (element === 'br') return '\n'
   if (element === 'td' || element === 'th') return closes ? '' : ' | '
   if (element === 'li') return closes ? '' : '\n- '

@@ -1,0 +1,126 @@
+import { Pool, type ClientBase } from 'pg'
+import type { Row } from '../decode-row.ts'
+import { StoreError } from '../store.ts'
+import type { Target } from './connection.ts'
+import { migrate } from './migrate.ts'
+import { toStoreError } from './postgres-error.ts'
+import { statementsIn, type Statements } from './statements.ts'
+import { tryAgain } from './try-again.ts'
+
+/** What a statement takes for its parameters. */
+export type Values = readonly (string | number | null | Uint8Array | readonly string[])[]
+
+/** Runs a statement by its name; prepared where it runs. */
+export type Ask = (name: keyof Statements, values: Values) => Promise<readonly Row[]>
+
+/** How a connection is asked. */
+export function asker(client: Pick<ClientBase, 'query'>, statements: Statements): Ask {
+  return async (name, values) => {
+    const query = { name: `lockstep_${name}`, text: statements[name], values: [...values] }
+    const { rows } = await client.query<Row>(query)
+    return rows
+  }
+}
+
+/**
+ * The pool of a store, brought to the newest schema before its first statement. Whatever goes wrong
+ * is a StoreError that names the database; what may pass is tried again, also at the first use.
+ */
+export class Database {
+  readonly target: Target
+  readonly statements: Statements
+  /** Once, on any connection; rejects with what the server or `pg` said. */
+  readonly ask: Ask
+  readonly #pool: Pool
+  readonly #underWay = new Set<Promise<unknown>>()
+  #ready: Promise<void> | null = null
+  #closed: Promise<void> | null = null
+
+  constructor(target: Target) {
+    this.target = target
+    this.statements = statementsIn(target.schema)
+    this.#pool = new Pool(target.config)
+    // An idle connection that is lost is replaced by the pool; nobody waits for it.
+    this.#pool.on('error', () => {})
+    this.ask = asker(this.#pool, this.statements)
+  }
+
+  /** Does work that comes to the same when it is done twice. */
+  async repeatable<Result>(work: (ask: Ask) => Promise<Result>): Promise<Result> {
+    return this.guarded(() => tryAgain(() => work(this.ask)))
+  }
+
+  /** Does work in a transaction; as `repeatable`, for a lost answer may hide a commit. */
+  async transaction<Result>(
+    work: (ask: Ask, client: ClientBase) => Promise<Result>,
+  ): Promise<Result> {
+    return this.guarded(() => tryAgain(() => this.#transact(work)))
+  }
+
+  /** Does work once the schema is there; `close` waits for it. Rejects with `closed` after that. */
+  async guarded<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.assertOpen()
+    const done = this.#whenReady().then(work)
+    this.#underWay.add(done)
+    try {
+      return await done
+    } catch (error) {
+      throw toStoreError(error, this.target.label)
+    } finally {
+      this.#underWay.delete(done)
+    }
+  }
+
+  assertOpen(): void {
+    if (this.#closed !== null) throw new StoreError('closed', 'The store is closed')
+  }
+
+  /** Refuses what comes from now on, waits for what is under way, does `last`, and disconnects. */
+  close(last: () => Promise<void>): Promise<void> {
+    this.#closed ??= (async () => {
+      await Promise.allSettled(this.#underWay)
+      await last()
+      await this.#pool.end()
+    })()
+    return this.#closed
+  }
+
+  async #whenReady(): Promise<void> {
+    this.#ready ??= tryAgain(() => this.#migrate())
+    try {
+      await this.#ready
+    } catch (error) {
+      // The next one tries anew.
+      this.#ready = null
+      throw error
+    }
+  }
+
+  async #migrate(): Promise<void> {
+    const client = await this.#pool.connect()
+    try {
+      await migrate(client, this.target)
+      client.release()
+    } catch (error) {
+      client.release(true)
+      throw error
+    }
+  }
+
+  async #transact<Result>(
+    work: (ask: Ask, client: ClientBase) => Promise<Result>,
+  ): Promise<Result> {
+    const client = await this.#pool.connect()
+    try {
+      await client.query('BEGIN')
+      const result = await work(asker(client, this.statements), client)
+      await client.query('COMMIT')
+      client.release()
+      return result
+    } catch (error) {
+      // Its connection goes with it, and so does what the transaction holds.
+      client.release(true)
+      throw error
+    }
+  }
+}
