@@ -17,6 +17,7 @@ const GUIDES = [
   'references.md',
   'runs.md',
   'secrets.md',
+  'slots.md',
 ] as const
 
 function guide(name: string): string {

@@ -32,20 +32,6 @@ const PROVED: Readonly<Record<string, Readonly<Record<string, Readonly<Record<st
         'S4.17': 'A call of high risk waits for a person before it runs.',
       },
     },
-    'src/core/decide/chain/slots.test.ts': {
-      'is taken from the input, and the other is asked for (S4.31)': {
-        'S4.31': 'With one of two required slots, the other is asked for.',
-      },
-      'lets nothing be written on a guess: the gate `slots` refuses and names the question': {
-        'S4.31': 'Nothing is written while a required slot is missing.',
-      },
-      'that does not fit is asked again with the reason, and what fits is not lost': {
-        'S4.33': 'A wrong answer to a slot is asked again with the reason.',
-      },
-      'may give several at once, by name': {
-        'S4.33': 'Several slots are answered at once.',
-      },
-    },
     'src/core/decide/chain/references.test.ts': {
       'is replaced wherever it stands alone, and nowhere else': {
         'S4.33': 'One convention for references, looked up by code.',
@@ -71,7 +57,7 @@ const PROVED: Readonly<Record<string, Readonly<Record<string, Readonly<Record<st
         'S4.27': 'Evals say how often runs are aborted for want of an artifact that passes.',
       },
     },
-    'src/eval/prompt-lengths.test.ts': {
+    'src/core/spec/prompt-lengths.test.ts': {
       'forty lines are one screen, forty-one are more': {
         'S4.36': 'A prompt that does not fit on one screen is marked.',
       },

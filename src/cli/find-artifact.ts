@@ -41,7 +41,7 @@ export function findVersion(
     const exact = versions.find((each) => each.version === version)
     if (exact === undefined) {
       const numbers = versions.map((each) => each.version).join(', ')
-      throw new UsageError(`${name} has no version ${version}; there is ${numbers}`)
+      throw new UsageError(`${name} has no version ${version}; it has ${numbers}`)
     }
     if (exact.status === 'published' || unpublished) return exact
     throw withheld(exact)

@@ -3,6 +3,8 @@ import { decide } from './decide/decide.ts'
 import type { CallModel, Effect, StoreArtifact } from './decide/effect.ts'
 import type { Move } from './decide/move.ts'
 import type { AnswerPart, Entry, Event, EventBody, Usage } from './log/event.ts'
+import { textOf } from './log/call-ids.ts'
+import { readEnvelope, type NextAction } from './log/decision.ts'
 import { createFold } from './log/fold/fold.ts'
 import type { State } from './log/state.ts'
 import { EVENT_VERSION } from './log/upcast.ts'
@@ -151,8 +153,11 @@ export function play(
     if (effect === undefined) throw new Error('a perform without effects')
     if (effect.type === 'call-model') {
       const parts = outside.say?.(effect, fold.state) ?? outside.answers[answered++]
+      const { model } = fold.state.branches.get(effect.branch ?? '') ?? fold.state.branch
       const answer =
-        parts === undefined ? noAnswer(effect.call) : answerOf(effect.call, parts, outside)
+        parts === undefined
+          ? noAnswer(effect.call)
+          : enveloped(answerOf(effect.call, parts, outside), { native: model?.native === true })
       add([inBranch(answer, effect.branch)])
     } else add([inBranch(comeBack(effect, outside), effect.branch)])
   }
@@ -167,6 +172,22 @@ function answerOf(number: number, parts: readonly AnswerPart[], outside: Outside
     finish: parts.some((part) => part.type === 'call') ? 'tool-calls' : 'stop',
     usage: outside.usage ?? NO_USAGE,
   }
+}
+
+/** A native answer that calls nothing by itself is the text of an envelope, or should be (S4.15). */
+function enveloped(answer: EventBody, { native }: { readonly native: boolean }): EventBody {
+  if (!native || answer.type !== 'model.answered') return answer
+  if (answer.parts.some((part) => part.type === 'call')) return answer
+  const read = readEnvelope(textOf(answer.parts))
+  if (!read.ok) return { ...answer, malformed: read.message }
+  const { decision, parts } = read
+  return { ...answer, parts, decision, risk: decision.risk_level }
+}
+
+/** A native envelope as a model writes it; what is left out is sure, harmless and not done. */
+export function envelope(next_action: NextAction, more: JsonObject = {}): readonly AnswerPart[] {
+  const said = { confidence: 1, risk_level: 'low', success_criteria_met: false }
+  return [text(JSON.stringify({ next_action, ...said, ...more }))]
 }
 
 function noAnswer(number: number): EventBody {

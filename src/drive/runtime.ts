@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { CallModel } from '../core/decide/effect.ts'
-import type { Event, EventBody } from '../core/log/event.ts'
-import { newDraft } from '../core/log/fold/draft.ts'
+import type { Event } from '../core/log/event.ts'
+import type { Message } from '../core/log/message.ts'
 import { ToolError } from '../core/spec/define.ts'
 import type { JsonObject } from '../core/spec/json.ts'
 import type { Plan } from '../core/spec/plan.ts'
 import type { WorkflowSpec } from '../core/spec/spec.ts'
-import { templateScopes } from '../core/decide/context.ts'
 import { aiSdkMind } from '../mind/ai-sdk.ts'
 import type { Mind } from '../mind/mind.ts'
 import { resolveModel } from '../mind/provider-registry.ts'
@@ -25,8 +24,10 @@ import { findDefinition, loadOrThrow } from './find-definition.ts'
 import { forkRun, type ForkOptions } from './fork.ts'
 import { LockstepError } from './lockstep-error.ts'
 import { vaultOpener, writableInput, type SecretKey } from './open-vault.ts'
+import { importEvents } from './import-run.ts'
 import { openRun, startRun, type Run } from './run.ts'
 import { signerOf } from './signing-key.ts'
+import { startEvents } from './start-events.ts'
 
 /*
  * The runtime: a store, a mind and tools, put together once; runs start and go on from here.
@@ -69,6 +70,8 @@ export interface StartOptions {
   readonly session?: JsonObject
   /** What the user states, as `run.state` does, before the first model call: `$.user.KIND`. */
   readonly states?: readonly Statement[]
+  /** A conversation that was had elsewhere and goes on here; whole, each call with its result. */
+  readonly history?: readonly Message[]
   /** `provider/model`, before the step's and the workflow's. */
   readonly model?: string
   /** The run's id; made when left out. A run that is there already rejects with `run_exists`. */
@@ -98,6 +101,11 @@ export interface Runtime {
    * refused) rejects with `definition_changed`, unless `migrate` says otherwise.
    */
   open(id: string, options?: ResumeOptions): Promise<Run>
+  /**
+   * Takes in a run whose log was kept elsewhere, whole and unchanged; it goes on when it is asked to.
+   * Rejects with `run_exists` where the store has it already.
+   */
+  import(workflow: LoadedWorkflow, events: readonly Event[]): Promise<Run>
   /** Makes a run of another's first events; it has no grants, shares its places, and waits for `resume`. */
   fork(id: string, options?: ForkOptions): Promise<Run>
   list(query?: { readonly limit?: number }): Promise<readonly RunRow[]>
@@ -136,6 +144,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
         session: start.session ?? {},
         ...(start.by === undefined ? {} : { by: start.by }),
         ...(start.model === undefined ? {} : { model: start.model }),
+        ...(start.history === undefined ? {} : { history: start.history }),
       })
       const words = (start.states ?? []).map(stated)
       await pin(loaded.plan)
@@ -153,6 +162,10 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
       )
     },
     open,
+    async import(loaded, events) {
+      await pin(loaded.plan)
+      return open(await importEvents({ store, plan: loaded.plan, events, source: loaded.source }))
+    },
     async fork(id, { id: copy = newRunId(), ...how } = {}) {
       const row = await knownRow(store, id)
       const { loaded } = await findDefinition(row, { store, loading, given: undefined })
@@ -217,47 +230,6 @@ function runOptions(options: StartOptions): {
 /** Sorts by time, so that a list of ids reads in order. */
 function newRunId(): string {
   return `run_${Date.now().toString(36)}_${randomUUID().slice(0, 8)}`
-}
-
-/**
- * The events of a start, after the input was checked and the instructions rendered. Throws a
- * LockstepError `invalid_input`, or `unknown_price` under a budget in USD.
- */
-export function startEvents(
-  plan: Plan,
-  start: {
-    readonly id: string
-    readonly input: JsonObject
-    readonly session: JsonObject
-    readonly by?: string
-    readonly model?: string
-  },
-): readonly EventBody[] {
-  const { id, input, session } = start
-  const wrong = plan.input?.(input) ?? null
-  if (wrong !== null) throw new LockstepError('invalid_input', `the input does not fit: ${wrong}`)
-  assertPriced(plan, start.model ?? null)
-  const draft = newDraft([])
-  draft.branch.input = input
-  draft.session = session
-  const scopes = templateScopes(plan, draft)
-  const instructions = plan.instructions?.render(scopes) ?? { ok: true, text: null }
-  if (!instructions.ok)
-    throw new LockstepError('invalid_input', `instructions: ${instructions.error.message}`)
-  return [
-    {
-      type: 'run.started',
-      run: id,
-      workflow: plan.name,
-      digest: plan.digest,
-      input,
-      instructions: instructions.text,
-      session,
-      ...(start.by === undefined ? {} : { by: start.by }),
-      ...(start.model === undefined ? {} : { model: start.model }),
-    },
-    { type: 'turn.started', turn: 1, input: {} },
-  ]
 }
 
 /** Adds what executes the built-ins that reach outside. */

@@ -1,7 +1,7 @@
 import { allPlans } from './all-plans.ts'
 import type { LoadedCase } from './load-evals.ts'
 import { meanPassHats } from './pass-hat.ts'
-import { promptLengths } from './prompt-lengths.ts'
+import { promptLengths } from '../core/spec/prompt-lengths.ts'
 import type { CaseReport, EvalReport } from './report.ts'
 import type { Regression } from './regression.ts'
 

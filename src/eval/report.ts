@@ -1,7 +1,7 @@
 import type { Reason } from '../core/log/event.ts'
 import type { Place } from '../dialect/document.ts'
 import type { PassHat } from './pass-hat.ts'
-import type { PromptLength } from './prompt-lengths.ts'
+import type { PromptLength } from '../core/spec/prompt-lengths.ts'
 import type { Regression } from './regression.ts'
 
 /*

@@ -13,7 +13,7 @@ import {
 } from './decode-row.ts'
 import { toTarget } from './postgres/connection.ts'
 import { Database, type Values } from './postgres/database.ts'
-import { LockSession, type Hold } from './postgres/lock-session.ts'
+import { LockSession, type Hold, type SessionId } from './postgres/lock-session.ts'
 import { leaseLost } from './postgres/postgres-error.ts'
 import type { PostgresOptions } from './postgres/postgres-options.ts'
 import { RunWatcher } from './postgres/run-watcher.ts'
@@ -57,6 +57,7 @@ class PostgresStore implements Store {
   readonly #watcher: RunWatcher
   readonly #held = new Map<Lease, Held>()
   #session: Promise<LockSession> | null = null
+  #former: SessionId | null = null
 
   constructor(options: PostgresOptions) {
     this.#database = new Database(toTarget(options))
@@ -164,11 +165,12 @@ class PostgresStore implements Store {
   /** The session of the locks; a new one when it was lost. Rejects with what the server or `pg` said. */
   async #locks(): Promise<LockSession> {
     const { target, statements } = this.#database
-    this.#session ??= LockSession.open(target, statements)
+    this.#session ??= LockSession.open(target, { statements, former: this.#former })
     const opening = this.#session
     try {
       const session = await opening
       if (!session.lost.aborted) return session
+      this.#former = session.id
     } catch (error) {
       if (this.#session === opening) this.#session = null
       throw error

@@ -1,9 +1,11 @@
 import { Command } from 'commander'
 import type { Plan } from '../../core/spec/plan.ts'
+import { promptLengths } from '../../core/spec/prompt-lengths.ts'
 import { loadWorkflowFile } from '../../drive/load-workflow.ts'
 import type { PlacedIssue } from '../../drive/loaded-workflow.ts'
 import { writeJson, type Cli } from '../cli.ts'
 import { oneLine } from '../display/plain-text.ts'
+import { showPromptLengths } from '../display/prompt-length-lines.ts'
 import { showIssues } from '../issues.ts'
 import { assertFile } from '../open-workflow.ts'
 
@@ -63,9 +65,10 @@ async function check(cli: Cli, file: string, options: { readonly json: boolean }
   for (const [name, value] of Object.entries(summary(plan))) {
     const body = typeof value === 'string' ? value : `${value.length}: ${value.join(', ')}`
     if (value.length > 0) {
-      screen.entry({ indent: 2, mark: name.padEnd(6), markColor: 'dim', body })
+      screen.entry({ indent: 2, mark: name.padEnd(9), markColor: 'dim', body })
     }
   }
+  showPromptLengths(screen, promptLengths(plan))
 }
 
 function report(
@@ -78,13 +81,15 @@ function report(
     file,
     errors: issues.filter((issue) => issue.severity === 'error'),
     warnings: issues.filter((issue) => issue.severity === 'warning'),
-    ...(plan === null ? {} : { workflow: plan.name, ...summary(plan) }),
+    ...(plan === null ? {} : { workflow: plan.name, ...summary(plan), prompts: promptLengths(plan) }),
   }
 }
 
 function summary(plan: Plan): Readonly<Record<string, string | readonly string[]>> {
   return {
     steps: [...plan.steps.keys()],
+    artifacts: [...plan.artifacts.keys()],
+    slots: [...plan.slots.keys()],
     tools: plan.toolNames,
     gates: Object.keys(plan.spec.gates ?? {}),
     digest: plan.digest,

@@ -26,6 +26,8 @@ export function showChain(view: CallView, event: EventOf<ChainEvent['type']>): v
       return showDecision(screen, event.decision)
     case 'confidence.doubted':
       return showDoubt(screen, event)
+    case 'input.answered':
+      return
     case 'slots.filled':
       return showFilled(screen, event)
     case 'slots.rejected':

@@ -1,4 +1,4 @@
-import { SCREEN, type PromptLength } from '../../eval/prompt-lengths.ts'
+import { SCREEN, type PromptLength } from '../../core/spec/prompt-lengths.ts'
 import type { PassHat } from '../../eval/pass-hat.ts'
 import type { CaseReport, CheckReport, EvalReport } from '../../eval/report.ts'
 import { oneLine, shorten } from './plain-text.ts'

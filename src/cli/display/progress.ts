@@ -92,11 +92,8 @@ function showEvent(view: View, event: Event): void {
     case 'run.started':
       return showStart(view, event)
     case 'turn.started':
-      // Answers to slots follow on their own.
-      if (event.turn > 1 && Object.keys(event.input).length > 0) showMessage(view, event.input)
-      return
     case 'input.answered':
-      return showMessage(view, event.input)
+      return showMessage(view, event)
     case 'run.resumed':
       return showEntry(view, { indent: 0, mark: '▶', markColor: 'cyan', body: 'goes on' })
     case 'cancel.requested':
@@ -132,16 +129,6 @@ function showEvent(view: View, event: Event): void {
     case 'model.failed':
     case 'model.retried':
       return showModel(view, event)
-    case 'decision.rejected':
-    case 'decision.inferred':
-    case 'confidence.doubted':
-    case 'slots.filled':
-    case 'slots.rejected':
-    case 'call.resolved':
-    case 'artifact.rejected':
-    case 'artifact.stored':
-    case 'artifact.verified':
-      return showChain(view, event)
     case 'call.judged':
     case 'tool.dispatched':
     case 'tool.returned':
@@ -155,8 +142,13 @@ function showEvent(view: View, event: Event): void {
   }
 }
 
-/** What people say, and what goes back or branches. */
-function showOther(view: View, event: Parameters<typeof showPerson>[1] | RewindEvent): void {
+type OtherEvent =
+  | Parameters<typeof showPerson>[1]
+  | RewindEvent
+  | Exclude<Parameters<typeof showChain>[1], { readonly type: 'input.answered' }>
+
+/** What people say, what goes back or branches, and what becomes of decisions, slots and artifacts. */
+function showOther(view: View, event: OtherEvent): void {
   switch (event.type) {
     case 'step.failed':
     case 'checkpoint.made':
@@ -170,6 +162,16 @@ function showOther(view: View, event: Parameters<typeof showPerson>[1] | RewindE
     case 'definition.adopted':
       if (event.type === 'undo.called') noteUndo(view, event)
       return showRewind(view.screen, event)
+    case 'decision.rejected':
+    case 'decision.inferred':
+    case 'confidence.doubted':
+    case 'slots.filled':
+    case 'slots.rejected':
+    case 'call.resolved':
+    case 'artifact.rejected':
+    case 'artifact.stored':
+    case 'artifact.verified':
+      return showChain(view, event)
     default:
       return showPerson(view.screen, event)
   }
@@ -198,7 +200,11 @@ function showStart(view: View, event: EventOf<'run.started'>): void {
   })
 }
 
-function showMessage(view: View, input: Json): void {
+function showMessage(view: View, event: EventOf<'turn.started' | 'input.answered'>): void {
+  const input: Json = event.input
+  // The first turn's is shown with the start; an answer to slots follows its turn on its own.
+  const isShown = event.type === 'input.answered' || event.turn > 1
+  if (!isShown || (isJsonObject(input) && Object.keys(input).length === 0)) return
   const message = isJsonObject(input) ? input['message'] : input
   showEntry(view, {
     indent: 0,

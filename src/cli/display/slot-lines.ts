@@ -60,7 +60,7 @@ export function answerShape(pending: readonly Pending[]): string | null {
 
 function wordOf(example: Json): string {
   if (typeof example === 'boolean') return example ? 'yes' : 'no'
-  return String(example)
+  return typeof example === 'string' ? example : JSON.stringify(example)
 }
 
 function inNames(slots: readonly AskedSlot[]): string {

@@ -143,9 +143,9 @@ function sourceOf({ kind, trust }: PlanTool): { readonly source?: Source } {
     case 'escalate':
     case 'workflow':
     case 'read-artifact':
+    case 'verify-artifact':
       return { source: 'model' }
     case 'store-artifact':
-    case 'verify-artifact':
       return {}
     case 'server':
     case 'client':

@@ -6,7 +6,13 @@ import type { Plan, PlanStep } from '../spec/plan.ts'
 import { readJson } from '../spec/read-json.ts'
 import { askPlanner, callModel } from './ask-model.ts'
 import { decideBatch } from './batch.ts'
-import { callsReached, callsSpent, mayClose, secondsSpent, transitionsSpent } from './budget/budget.ts'
+import {
+  callsReached,
+  callsSpent,
+  mayClose,
+  secondsSpent,
+  transitionsSpent,
+} from './budget/budget.ts'
 import { artifactFailure, unwritten } from './chain/artifact-call.ts'
 import { decideMalformed, failSafeMessage } from './chain/decided.ts'
 import { doubted } from './chain/doubt.ts'

@@ -19,8 +19,17 @@ export interface DecisionRecord {
   readonly source: 'native' | 'inferred'
 }
 
-/** Reads the decisions of a log, by the order of the visits in which they were made (from 1). */
-export function decisionsByVisit(
+/** The visits of a run's steps, each with the decisions that were made in it, in order. */
+export function withDecisions<Visit extends { readonly order: number }>(
+  visits: readonly Visit[],
+  events: readonly Event[],
+): readonly (Visit & { readonly decisions: readonly DecisionRecord[] })[] {
+  const made = decisionsByVisit(events)
+  return visits.map((visit) => ({ ...visit, decisions: made.get(visit.order) ?? [] }))
+}
+
+/** By the order of the visits in which they were made (from 1). */
+function decisionsByVisit(
   events: readonly Event[],
 ): ReadonlyMap<number, readonly DecisionRecord[]> {
   const visits = new Map<number, DecisionRecord[]>()

@@ -18,6 +18,7 @@ import type {
   ModelReserve,
 } from './event-parts.ts'
 import type { PersonEvent } from './event-person.ts'
+import type { Message } from './message.ts'
 import type { Source } from './origins.ts'
 
 export { REASONS } from './event-parts.ts'
@@ -60,6 +61,8 @@ type RunEvent =
       readonly by?: string
       /** The run's own choice of model, before the step's and the workflow's. */
       readonly model?: string
+      /** A conversation that was had elsewhere: whoever starts the run says so, and nothing in it is a fact. */
+      readonly history?: readonly Message[]
     }
   | { readonly type: 'turn.started'; readonly turn: number; readonly input: JsonObject }
   /** A driver took the run up again; whatever was under way under the one before it is cut off. */

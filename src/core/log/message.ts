@@ -1,4 +1,4 @@
-import type { AnswerPart, Failure } from './event.ts'
+import type { AnswerPart, Failure } from './event-parts.ts'
 import type { Json } from '../spec/json.ts'
 
 /** One message of a transcript, as every mind understands it; the log holds its parts. */

@@ -2,7 +2,7 @@ import type { Json } from '../spec/json.ts'
 import { artifactRecords, type ArtifactRecord } from './artifact-record.ts'
 import { textOf, withOwnIds } from './call-ids.ts'
 import type { Event, EventOf, Pending, Reason, Usage, Verdict } from './event.ts'
-import { decisionsByVisit, type DecisionRecord } from './decision-record.ts'
+import { withDecisions, type DecisionRecord } from './decision-record.ts'
 import { readOutput } from './fold/fold-step.ts'
 import { handoffRecord, type HandoffRecord } from './handoff-record.ts'
 import { ledger } from './ledger/ledger.ts'
@@ -122,7 +122,6 @@ export function runRecord(events: readonly Event[]): RunRecord {
   for (const event of events) read(draft, event)
   const { rest } = draft
   const handoff = handoffRecord(events)
-  const decisions = decisionsByVisit(events)
   return {
     run: draft.run,
     workflow: draft.workflow,
@@ -131,7 +130,7 @@ export function runRecord(events: readonly Event[]): RunRecord {
     message: rest?.message ?? '',
     output: draft.output,
     step: draft.lines.get('')?.step?.name ?? null,
-    steps: draft.steps.map((step) => ({ ...step, decisions: decisions.get(step.order) ?? [] })),
+    steps: withDecisions(draft.steps, events),
     ledger: ledger(events),
     artifacts: artifactRecords(events),
     ...(rest?.pending === undefined ? {} : { pending: rest.pending }),

@@ -111,6 +111,14 @@ describe('a folder of artifacts', () => {
   })
 })
 
+describe.skipIf(process.platform === 'win32')('a folder that cannot be made', () => {
+  test('behind a link that leads nowhere is an error, not a wait for ever', async () => {
+    symlinkSync(join(home, 'nowhere'), join(home, 'link'))
+    const linked = fileArtifacts(join(home, 'link', 'artifacts'))
+    expect(await messageOf(linked.put(gated(TEXT), FOREVER))).toContain(join(home, 'link'))
+  })
+})
+
 describe('what a crash left over', () => {
   test('is never found, and swept once nobody can be writing it', async () => {
     const path = await putOne()

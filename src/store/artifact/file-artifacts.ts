@@ -34,11 +34,9 @@ const OWNER_FILE = 0o600
 const OWNER_FOLDER = 0o700
 
 class FileShelf implements Shelf {
-  readonly #root: string
   readonly #contents: string
 
   constructor(root: string) {
-    this.#root = root
     this.#contents = join(root, 'sha256')
   }
 
@@ -74,7 +72,8 @@ class FileShelf implements Shelf {
     const folder = dirname(path)
     const draft = join(folder, `.${content.now}-${randomUUID()}.tmp`)
     try {
-      await this.#makeFolder(folder)
+      await makeFolder(folder)
+      await this.#assertFolder(folder)
       await writeDraft(draft, [encodeHead(content.label), content.body])
       await rename(draft, path)
       await syncFolder(folder)
@@ -152,21 +151,6 @@ class FileShelf implements Shelf {
     }
   }
 
-  /** Its parents are synced too, so that a power cut does not lose the way to a content. */
-  async #makeFolder(folder: string): Promise<void> {
-    const first = await mkdir(this.#root, { recursive: true, mode: OWNER_FOLDER })
-    if (first !== undefined) await syncFolder(dirname(first))
-    for (const path of [this.#contents, folder]) {
-      try {
-        await mkdir(path, { mode: OWNER_FOLDER })
-        await syncFolder(dirname(path))
-      } catch (error) {
-        if (!hasCode(error, 'EEXIST')) throw error
-      }
-    }
-    await this.#assertFolder(folder)
-  }
-
   async #withFile<Read>(
     copy: Copy,
     use: (file: FileHandle, path: string) => Promise<Read>,
@@ -186,6 +170,30 @@ class FileShelf implements Shelf {
       throw fileError(error, path)
     }
   }
+}
+
+/**
+ * With its parents, each of them synced, so that a power cut does not lose the way to a content. Not by
+ * the file system's own `recursive`, which never ends where a parent that is there cannot have folders.
+ */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await makeOne(path)
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT') || dirname(path) === path) throw error
+    await makeFolder(dirname(path))
+    await makeOne(path)
+  }
+}
+
+async function makeOne(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: OWNER_FOLDER })
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) return
+    throw error
+  }
+  await syncFolder(dirname(path))
 }
 
 /** Windows has no O_NOFOLLOW, and opening a pipe would wait for ever. */

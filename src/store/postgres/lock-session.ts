@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Client } from 'pg'
-import { decodeHexOrNull, decodeInteger } from '../decode-row.ts'
+import { decodeHexOrNull, decodeInteger, decodeText, type Row } from '../decode-row.ts'
 import { chainStart } from '../chain/chain.ts'
 import type { LogEnd } from '../chain/seal.ts'
 import { advisoryKey } from './advisory-key.ts'
@@ -32,45 +32,69 @@ export interface Hold {
 const LIVELINESS = `SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5;
   SET tcp_keepalives_count = 3`
 /** Claims may be lost in a crash of the server: every session is, and what a holder appends is not. */
-const CHEAP = `SET synchronous_commit = off; SET idle_session_timeout = 0`
-const CHEAP_BEFORE_14 = 'SET synchronous_commit = off'
+const CHEAP = 'SET synchronous_commit = off'
+/** What Postgres 14 brought: a role's limit for idle sessions, which this one is most of the time. */
+const ENDLESS = 'SET idle_session_timeout = 0'
+const POSTGRES_14 = 140_000
+
+/** A session as its server tells it from every other, earlier or later. */
+export interface SessionId {
+  readonly pid: number
+  readonly startedAt: string
+}
+
+const WHO = `SELECT pid, backend_start::text AS started_at,
+    current_setting('server_version_num')::int AS version
+  FROM pg_stat_activity WHERE pid = pg_backend_pid()`
+const END_FORMER = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+  WHERE pid = $1::int AND backend_start = $2::timestamptz`
 
 /** The session of one process; `lost` tells when it is gone, and with it all that it held. */
 export class LockSession {
   readonly lost: AbortSignal
+  readonly id: SessionId
   readonly #client: Client
   readonly #target: Target
-  readonly #ask: Ask
+  readonly #connection: Ask
   readonly #gone: AbortController
   /** Locks that this session has or is asking for: to itself, the server would give one twice. */
   readonly #locks = new Set<string>()
   readonly #changed = new Set<string>()
   #telling = false
+  #turn: Promise<unknown> = Promise.resolve()
 
-  private constructor(client: Client, options: { readonly target: Target; readonly ask: Ask }) {
+  private constructor(client: Client, options: { readonly target: Target; readonly ask: Ask; readonly id: SessionId }) {
     this.#client = client
     this.#target = options.target
-    this.#ask = options.ask
+    this.#connection = options.ask
+    this.id = options.id
     this.#gone = new AbortController()
     this.lost = this.#gone.signal
     client.on('error', () => this.#gone.abort())
     client.on('end', () => this.#gone.abort())
   }
 
-  /** Opens it. Rejects with what the server or `pg` said. */
-  static async open(target: Target, statements: Statements): Promise<LockSession> {
+  /**
+   * Opens it, and ends the one that it follows where the server holds that to be alive still: its
+   * locks would stand in the way. Rejects with what the server or `pg` said.
+   */
+  static async open(
+    target: Target,
+    { statements, former }: { readonly statements: Statements; readonly former: SessionId | null },
+  ): Promise<LockSession> {
     const client = await connect(target)
     try {
-      const { rows } = await client.query<{ number: number }>(
-        `SELECT current_setting('server_version_num')::int AS number`,
-      )
-      const modern = (rows[0]?.number ?? 0) >= 140_000
-      await client.query(`${LIVELINESS}; ${modern ? CHEAP : CHEAP_BEFORE_14}`)
+      const { rows } = await client.query<Row>(WHO)
+      const [row = {}] = rows
+      const id = { pid: decodeInteger(row, 'pid'), startedAt: decodeText(row, 'started_at') }
+      const modern = decodeInteger(row, 'version') >= POSTGRES_14
+      await client.query(`${LIVELINESS}; ${CHEAP}${modern ? `; ${ENDLESS}` : ''}`)
+      if (former !== null) await client.query(END_FORMER, [former.pid, former.startedAt])
+      return new LockSession(client, { target, ask: asker(client, statements), id })
     } catch (error) {
       void client.end().catch(() => {})
       throw error
     }
-    return new LockSession(client, { target, ask: asker(client, statements) })
   }
 
   /** Takes a run, or gives null when it is held: here, or by another session that lives. */
@@ -127,6 +151,13 @@ export class LockSession {
     } catch {
       await this.close()
     }
+  }
+
+  /** One after the other: `pg` wants no second question before the first is answered. */
+  #ask(...question: Parameters<Ask>): ReturnType<Ask> {
+    const answer = this.#turn.then(() => this.#connection(...question))
+    this.#turn = answer.catch(() => {})
+    return answer
   }
 
   async #tellAll(): Promise<void> {

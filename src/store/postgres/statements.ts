@@ -1,5 +1,27 @@
 /** Every statement that the store runs; each is prepared once on a connection. */
-export type Statements = ReturnType<typeof statementsIn>
+export interface Statements {
+  readonly append: string
+  readonly acquire: string
+  readonly release: string
+  readonly unlock: string
+  readonly notify: string
+  readonly readPlace: string
+  readonly readHeads: string
+  readonly readEvents: string
+  readonly readChain: string
+  readonly readSeals: string
+  readonly listRuns: string
+  readonly findRun: string
+  readonly requestCancel: string
+  readonly cancelRequested: string
+  readonly countPlaces: string
+  readonly takePlace: string
+  readonly releasePlaces: string
+  readonly insertDefinition: string
+  readonly loadDefinition: string
+  readonly insertSecret: string
+  readonly readSecrets: string
+}
 
 const RUN_COLUMNS = 'run, head, workflow, digest, source, reason, step, created_at, updated_at'
 const OVER = `('cancelled', 'completed')`
@@ -35,7 +57,7 @@ function acquireIn(schema: string): string {
 }
 
 /** The statements of a store whose tables are in a schema; `schema` must be a plain name. */
-export function statementsIn(schema: string) {
+export function statementsIn(schema: string): Statements {
   return {
     append: appendIn(schema),
     acquire: acquireIn(schema),
@@ -79,5 +101,5 @@ export function statementsIn(schema: string) {
       VALUES ($1::text, $2::text, $3::bytea) ON CONFLICT DO NOTHING`,
     readSecrets: `SELECT run, reference, box FROM "${schema}".secrets
       WHERE run = $1::text ORDER BY reference`,
-  } as const
+  }
 }

@@ -55,7 +55,9 @@ async function writeOnce(
   if (row !== undefined) return { cancelRequested: decodeInteger(row, 'cancel_requested') === 1 }
   const place = await readPlace(ask, held)
   // A try whose answer was lost had written it: the hash speaks for these events and all before.
-  if (place.seq === end.seq && place.hash === end.hash) return place
+  if (place.seq === end.seq && place.hash === end.hash) {
+    return { cancelRequested: place.cancelRequested }
+  }
   throw conflict(held.run, { ends: place.seq, expected })
 }
 

@@ -29,9 +29,7 @@ export function decisionSchema(step: PlanStep, open: Open): JsonObject {
   const definitions: Record<string, JsonObject> = {}
   const actions = actionsOf(open, tools)
   const said: readonly JsonObject[] =
-    step.output === null
-      ? [TEXT]
-      : [embed('answer', step.output.schema, definitions), TEXT]
+    step.output === null ? [TEXT] : [embed('answer', step.output.schema, definitions), TEXT]
   const inputs = tools.map(({ name, input }) => embed(`args.${name}`, input, definitions))
   const properties: JsonObject = {
     next_action: {

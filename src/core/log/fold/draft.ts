@@ -167,6 +167,36 @@ export function noHistory(): HistoryDraft {
   return { outputs: { all: [] }, calls: { all: [] } }
 }
 
+/** Of a line of history in which nothing was decided, given or stored yet (seed 4). */
+function noChain(): Pick<
+  BranchDraft,
+  | 'decision'
+  | 'repaired'
+  | 'confidences'
+  | 'doubted'
+  | 'artifacts'
+  | 'published'
+  | 'slots'
+  | 'slotSources'
+  | 'slotErrors'
+  | 'heard'
+  | 'answer'
+> {
+  return {
+    decision: null,
+    repaired: false,
+    confidences: [],
+    doubted: 0,
+    artifacts: new Map(),
+    published: emptyRecord(),
+    slots: emptyRecord(),
+    slotSources: new Map(),
+    slotErrors: new Map(),
+    heard: {},
+    answer: null,
+  }
+}
+
 /** A line of history before its first step. `tools` are the names whose histories conditions may read. */
 export function newBranch(
   tools: Iterable<string>,
@@ -194,17 +224,7 @@ export function newBranch(
     spend: { run: noSpend(of.sinceMs), turn: noSpend(of.sinceMs), step: noSpend(of.sinceMs) },
     measured: { messages: 0, tokens: 0 },
     risk: 'low',
-    decision: null,
-    repaired: false,
-    confidences: [],
-    doubted: 0,
-    artifacts: new Map(),
-    published: emptyRecord(),
-    slots: emptyRecord(),
-    slotSources: new Map(),
-    slotErrors: new Map(),
-    heard: {},
-    answer: null,
+    ...noChain(),
     fan: null,
     where: { at: 'turn' },
     step: null,

@@ -1,4 +1,4 @@
-import type { Json } from '../../spec/json.ts'
+import { isJsonObject, type Json } from '../../spec/json.ts'
 import { callOf, newCall, note, settle } from './batch-call.ts'
 import type { CheckAnswer } from '../branch.ts'
 import { useConfirmation } from '../confirmation.ts'
@@ -121,7 +121,8 @@ export function foldReturned(site: Site, event: EventOf<'tool.returned'>): void 
   const call = callOf(branch, event.call)
   const { tool, args } = call
   const { output, seq } = event
-  const fact = { call: call.id, tool, args, output, turn: draft.turn, seq }
+  const said = withoutReport(call, output)
+  const fact = { call: call.id, tool, args, output: said, turn: draft.turn, seq }
   noteResult(site, call, { seq, content: output })
   // What a model wrote is no fact, wherever it was kept in between (Law 3).
   if (call.subRun === null && call.source !== 'model') addFact(branch, fact)
@@ -129,6 +130,13 @@ export function foldReturned(site: Site, event: EventOf<'tool.returned'>): void 
   draft.breakers.delete(tool)
   if (call.undoes !== null) takenBack(site, call.undoes)
   settle(site, call, null, output)
+}
+
+/** What a verifier says of an artifact is for the planner: a model's words are no fact (Law 3). */
+function withoutReport({ report }: CallDraft, output: Json): Json {
+  if (report === null || !isJsonObject(output)) return output
+  const { score: _, feedback: __, ...own } = output
+  return own
 }
 
 /** Keeps where the values of a result came from, where that is no trusted tool. */

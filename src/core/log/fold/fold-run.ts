@@ -1,5 +1,7 @@
 import { noSpend, type BranchDraft, type StateDraft } from './draft.ts'
 import type { EventOf } from '../event.ts'
+import type { Message } from '../message.ts'
+import { noteSource } from '../origins.ts'
 import { deliverAgain } from './fold-handoff.ts'
 import { makeCheckpoint, START } from './fold-rewind.ts'
 
@@ -19,7 +21,40 @@ export function foldRunStarted(draft: StateDraft, event: EventOf<'run.started'>)
   draft.own.add({ seq: event.seq, content: [event.session, event.instructions] })
   draft.by = event.by === undefined ? [] : [event.by]
   draft.model = event.model ?? null
+  for (const message of event.history ?? []) takeIn(draft, { message, seq: event.seq })
   hear(draft, event)
+}
+
+/**
+ * A message from before the run. The user's are theirs; what models and tools are said to have written
+ * came from outside, so it is in the transcript and no fact (Law 3).
+ */
+function takeIn(
+  draft: StateDraft,
+  { message, seq }: { readonly message: Message; readonly seq: number },
+): void {
+  const { branch } = draft
+  branch.transcript.push(message)
+  switch (message.role) {
+    case 'user':
+      draft.own.add({ seq, content: message.text })
+      return
+    case 'assistant':
+      for (const part of message.parts) {
+        if (part.type !== 'call') continue
+        draft.callIds.add(part.id)
+        branch.toolsSeen.add(part.tool)
+      }
+      return
+    case 'tool':
+      for (const { tool, result } of message.results) {
+        const content = result.ok ? result.output : [result.error.message]
+        noteSource(
+          { own: draft.own, origins: branch.origins },
+          { seq, tool, source: 'untrusted', content },
+        )
+      }
+  }
 }
 
 /** Keeps the user's own words: a later turn's message takes the place of this one in the input. */

@@ -33,7 +33,9 @@ export function chainLine(event: Event): Line | null {
       const names = Object.keys(event.values).join(', ')
       const { call = null, source } = event
       const by = source === 'user' ? { by: 'user' } : {}
-      return names === '' ? null : { ...allowed('slots', `${names}: ${SOURCES[source]}`), call, ...by }
+      return names === ''
+        ? null
+        : { ...allowed('slots', `${names}: ${SOURCES[source]}`), call, ...by }
     }
     case 'slots.rejected': {
       const wrong = event.wrong.map(({ slot, message }) => `${slot}: ${message}`)

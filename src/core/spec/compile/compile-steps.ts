@@ -271,7 +271,9 @@ function checkDoubt(
 ): void {
   const { decisions } = context.workflow
   const isSet = typeof decisions === 'object' && decisions.doubt !== undefined
-  const reads = paths.find(({ leading: [root, part] }) => root === 'decision' && part === 'in_doubt')
+  const reads = paths.find(
+    ({ leading: [root, part] }) => root === 'decision' && part === 'in_doubt',
+  )
   if (isSet || reads === undefined) return
   const message = `\`${reads.text}\` is never true here: say when a run is in doubt, like \`decisions: { mode: native, doubt: { below: 0.5, turns: 3 } }\``
   context.issues.push(errorAt(at, message))

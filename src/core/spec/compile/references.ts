@@ -110,6 +110,9 @@ const TOOL_PARTS: Readonly<Record<string, readonly string[]>> = {
   calls: ['all'],
 }
 
+/** Tools that answer with what a model wrote (Law 3). */
+const OF_MODELS: ReadonlySet<string> = new Set(['workflow', 'read-artifact', 'verify-artifact'])
+
 function wrongTool(path: JsonPath, scope: Scope): readonly string[] {
   const [root, tool, part, which] = path.leading
   if (root !== 'tools' || typeof tool !== 'string') return []
@@ -119,7 +122,7 @@ function wrongTool(path: JsonPath, scope: Scope): readonly string[] {
     ]
   }
   const kind = scope.tools.get(tool)?.kind
-  if (!scope.roots.has('output') && (kind === 'workflow' || kind === 'read-artifact')) {
+  if (!scope.roots.has('output') && kind !== undefined && OF_MODELS.has(kind)) {
     const where = kind === 'workflow' ? ' in a sub-run' : ''
     const message = `a gate may not read what \`${tool}\` answered (\`${path.text}\`): a model wrote it${where}`
     return [`${message}; name the tool in \`needs\`, or read the tools that gave the facts`]

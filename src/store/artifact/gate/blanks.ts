@@ -16,7 +16,7 @@ const bare: ReadonlySet<string> = new Set(BARE_HEADINGS)
 const LEAD =
   /^[ \t]*(?:(>)[ \t]?)?[ \t]*(?:(#{1,6})[ \t]+|([-*+•·‣◦][ \t]+(?:\[[ x]\][ \t]*)?|\d{1,4}[.)][ \t]+))?/iu
 const LABELLED = /^([^:：]{1,60})[:：][ \t]*([^\n]+)$/u
-const DOTS = /^(?:\[\s*|\(\s*)?(?:\.{3,}|\. \. \.|\?{2,})(?:\s*\]|\s*\))?$/u
+const DOTS = /^(?:\.{3,}|\. \. \.|\?{2,}|\[\s*(?:\.{3,}|\?{2,})\s*\]|\(\s*(?:\.{3,}|\?{2,})\s*\))$/u
 const LEADER = /[\p{L}\p{N}:：)][ \t]*\.{10,}[ \t]*$/u
 const STATUS = /^\W*(?:status|state|stato|estado|stand|statut|column|phase)\W*$/iu
 const STATE = /^(?:to ?do|wip|in progress|coming soon|to come)$/u
@@ -24,6 +24,7 @@ const COMMENTS = /\uE010[^\uE010\uE011]*\uE011/gu
 
 /** Lines and values that say that something is missing; linear. */
 export function* blankLines(text: string): Iterable<Stub> {
+  let previous = ''
   for (let at = 0; at < text.length;) {
     const found = text.indexOf('\n', at)
     const end = found < 0 ? text.length : found
@@ -31,10 +32,20 @@ export function* blankLines(text: string): Iterable<Stub> {
     if (end - at > 1 && line !== APART) {
       const message = blankIn(line.includes('\uE010') ? line.replaceAll(COMMENTS, '') : line)
       const start = at + (line.length - line.trimStart().length)
-      if (message !== null) yield { start, end: at + line.trimEnd().length, message }
+      if (
+        message !== null &&
+        !(isBetween(previous, text.slice(end + 1, end + 40)) && DOTS.test(line.trim()))
+      )
+        yield { start, end: at + line.trimEnd().length, message }
     }
+    previous = line
     at = end + 1
   }
+}
+
+/** Dots between two lines of one paragraph leave out a part of a row or of a program, not of a document. */
+function isBetween(before: string, after: string): boolean {
+  return /\S/u.test(before) && !/^[ \t]*#/u.test(before) && /^[ \t]*[^\s#]/u.test(after)
 }
 
 function blankIn(line: string): string | null {
@@ -167,31 +178,46 @@ function madeOfTag(text: string, start: number): boolean {
   return /^[ \t>]*#{1,6} ?\uE012/u.test(text.slice(start, start + 40))
 }
 
+const ONLY_BOLD = /^[ \t]*\*\*[^*\n]{1,80}[^*:：\n]\*\*[ \t]*$/u
 const ONLY_LABEL =
   /^[ \t]*(?:[-*+][ \t]+|\d{1,3}[.)][ \t]+)?(?:\*\*|__)?[\p{L}\p{N}][^:：.!?|\n]{0,58}(?:[:：](?:\*\*|__)?|(?:\*\*|__)[:：])[ \t]*$/u
 
-/** Labels after which nothing stands: at the end, or three in a row. */
+interface Label {
+  readonly start: number
+  readonly line: string
+}
+
+/** Labels (and lines in bold, apart) after which nothing stands: at the end, or three in a row. */
 export function* emptyLabels(text: string): Iterable<Stub> {
-  let run: { readonly start: number; readonly line: string }[] = []
-  const flush = function* (keep: number): Iterable<Stub> {
-    const empty = run.slice(0, Math.max(0, run.length - keep))
-    const signed = run.some(({ line }) => SIGNED.test(line))
-    run = []
-    if (signed) return
-    for (const { start, line } of empty) {
-      const message = `nothing stands after ${shortly(line)}; fill it in, or leave it out`
-      yield { start, end: start + line.trimEnd().length, message }
-    }
-  }
+  let run: Label[] = []
+  let isAfterBlank = true
   for (let at = 0; at < text.length;) {
     const found = text.indexOf('\n', at)
     const end = found < 0 ? text.length : found
     const line = end - at > 2000 ? 'long' : text.slice(at, end)
-    if (ONLY_LABEL.test(line)) run.push({ start: at, line: line.trim() })
-    else if (line.trim() !== '') yield* flush(2)
+    const isBlank = line.trim() === ''
+    if (ONLY_LABEL.test(line) || (isAfterBlank && ONLY_BOLD.test(line))) {
+      run.push({ start: at, line: line.trim() })
+    } else if (!isBlank) {
+      yield* emptyOf(run, 2)
+      run = []
+    }
+    isAfterBlank = isBlank
     at = end + 1
   }
-  yield* flush(0)
+  yield* emptyOf(run, 0)
+}
+
+/** The labels of a run but the last ones, which may head what follows. */
+function* emptyOf(run: readonly Label[], heading: number): Iterable<Stub> {
+  const empty = run.slice(0, Math.max(0, run.length - heading))
+  if (run.some(({ line }) => SIGNED.test(line))) return
+  // Two lines in bold may be a title and a name; more, apart, are an outline.
+  if (empty.length < 3 && run.some(({ line }) => ONLY_BOLD.test(line))) return
+  for (const { start, line } of empty) {
+    const message = `nothing stands after ${shortly(line)}; fill it in, or leave it out`
+    yield { start, end: start + line.length, message }
+  }
 }
 
 function* piecesOf(text: string): Iterable<readonly [number, string]> {

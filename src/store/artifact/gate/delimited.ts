@@ -34,7 +34,7 @@ const LACKING =
   / to be (?:written|added|filled|completed|confirmed|decided|defined|determined|inserted|provided|supplied)(?: in)?$|^(?:\S+ ){0,3}(?:details|information|info|data|numbers?|figures|source|citation|text|content) (?:needed|missing)$| placeholder$|^blank$/u
 const SPACE =
   /^x{1,3} (?:years?|months?|weeks?|days?|hours?|percent|people|employees|items|times|dollars|euros|million)\b|^(?:dd|mm|yyyy|yy|tt|jjjj|aaaa)(?: (?:dd|mm|yyyy|yy|tt|jjjj|aaaa))+$/u
-const MARKS = /^(?:x{2,}|n{3,}|\?+|_+|-{2,})$/u
+const MARKS = /^(?:x{2,}|\?+|_+|-{2,})$/u
 
 /** Judges what stands between two delimiters; total, constant time for at most 160 characters. */
 function judge(inner: string): Verdict {
@@ -178,6 +178,7 @@ function countsInComment(verdict: Verdict, { inner }: Around): boolean {
 function countsInBrackets(verdict: Verdict, { before, inner, after, defined }: Around): boolean {
   if (defined.links.has(inner.toLowerCase()) || /^\s*[,|=]/u.test(inner)) return false
   if (/[\p{L}\p{N})\]]$/u.test(before) && !/\s/u.test(inner) && verdict !== 'work') return false
+  if (verdict === 'field' && /["=]|^\s*[?']/u.test(inner)) return false
   if (verdict === 'field' && before.endsWith('[') && after.startsWith(']')) {
     return /\b(?:name|date|address|number|company)\b/iu.test(inner)
   }
@@ -207,7 +208,7 @@ function countsInAngles(verdict: Verdict, { before, inner, after, defined }: Aro
 
 function countsInBraces(verdict: Verdict, { before, inner }: Around): boolean {
   if (/[\\$_^#%]\w*$|\\\w+(?:\[[^\]]*\])?(?:\{[^{}]*\})*$/u.test(before)) return false
-  if (/["':=;,|/]|^\s*(?:number|text|url|id)\s*$/iu.test(inner) && verdict !== 'work') return false
+  if (/["':=;,|/[]|^\s*(?:number|text|url|id)\s*$/iu.test(inner) && verdict !== 'work') return false
   // `/users/{id}` is how an address is written.
   return verdict === 'work' || !/[/?&=.\w-]$/u.test(before)
 }

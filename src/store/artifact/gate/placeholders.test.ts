@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { gateArtifact } from './artifact-gate.ts'
-import { HONEST, HONEST_DOCUMENTS } from './given-honest.ts'
-import { STUBS, STUB_DOCUMENTS } from './given-stubs.ts'
+import { HONEST_DOCUMENTS } from './given-honest-documents.ts'
+import { HONEST } from './given-honest.ts'
+import { STUB_DOCUMENTS } from './given-stub-documents.ts'
+import { STUBS } from './given-stubs.ts'
 
 const BEFORE = '# Report\n\nThe third quarter went well, and sales grew.\n\n'
 const AFTER = '\n\nThe fourth quarter will show whether that lasts.\n'

@@ -244,7 +244,7 @@ const TEMPLATES: readonly StubPattern[] = [
     template: true,
     says: unfilled,
   },
-  { pattern: /\{%[-~]?\s*[a-z]|<%[=#-]?\s*[\w@]/giu, template: true, says: unfilled },
+  { pattern: /\{%[-~]?\s*[a-z]|<%[=#-]?\s*[\w@][^%\n]{0,80}%>/giu, template: true, says: unfilled },
   {
     pattern: /[$#]\{[\p{L}_][\p{L}\p{N}_. -]{0,60}\}(?![^\n$]{0,60}[^\s$]\$(?!\d))/gu,
     notAfter: [/\\$/u],

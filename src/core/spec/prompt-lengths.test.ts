@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { WorkflowSpec } from '../core/spec/spec.ts'
+import type { WorkflowSpec } from './spec.ts'
 import { promptLengths } from './prompt-lengths.ts'
 
 function lengthsOf(spec: WorkflowSpec, policy: string | null = null) {

@@ -1,5 +1,5 @@
-import { namedSteps } from '../core/spec/compile/named-steps.ts'
-import type { Plan } from '../core/spec/plan.ts'
+import { namedSteps } from './compile/named-steps.ts'
+import type { Plan } from './plan.ts'
 
 /** A screen holds this much; a prompt that is longer is marked (S4.36). */
 export const SCREEN = { lines: 40, columns: 100 } as const
