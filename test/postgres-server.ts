@@ -72,8 +72,23 @@ export async function startPostgres(): Promise<PostgresServer> {
   const data = join(folder, 'data')
   mkdirSync(data, { mode: 0o700 })
   for (const path of [folder, data]) if (owner.uid !== undefined) chownSync(path, NOBODY, NOBODY)
-  const flags = ['-D', data, '-U', 'lockstep', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync']
-  const made = spawnSync(join(native, 'bin/initdb'), flags, { ...owner, cwd: folder, encoding: 'utf8' })
+  const flags = [
+    '-D',
+    data,
+    '-U',
+    'lockstep',
+    '-A',
+    'trust',
+    '-E',
+    'UTF8',
+    '--locale=C',
+    '--no-sync',
+  ]
+  const made = spawnSync(join(native, 'bin/initdb'), flags, {
+    ...owner,
+    cwd: folder,
+    encoding: 'utf8',
+  })
   if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}${String(made.error ?? '')}`)
   const serve = (): Promise<ChildProcess> => start({ native, data, folder, owner })
   let server = await serve()
@@ -153,7 +168,12 @@ async function start({
   readonly folder: string
   readonly owner: { readonly uid?: number; readonly gid?: number }
 }): Promise<ChildProcess> {
-  const settings = ['listen_addresses=', 'max_connections=200', 'fsync=off', 'log_min_messages=fatal']
+  const settings = [
+    'listen_addresses=',
+    'max_connections=200',
+    'fsync=off',
+    'log_min_messages=fatal',
+  ]
   const flags = ['-D', data, '-k', folder, ...settings.flatMap((setting) => ['-c', setting])]
   const server = spawn(join(native, 'bin/postgres'), flags, {
     ...owner,

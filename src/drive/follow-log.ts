@@ -1,13 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Event } from '../core/log/event.ts'
+import { upcast } from '../core/log/upcast.ts'
 import type { Store } from '../store/store.ts'
+import { LockstepError } from './lockstep-error.ts'
 
 const POLL_MS = 250
 
 /**
  * The events of a run with `seq > after`, in order, each once, and those that anybody appends from
  * then on, whichever process drives it, until the signal aborts. Soon where the store can watch;
- * where it cannot, it looks every quarter of a second. Rejects with the store's StoreError.
+ * where it cannot, it looks every quarter of a second. Rejects with the
+ * store's StoreError, or a LockstepError `newer_log`.
  */
 export async function* followLog(
   store: Store,
@@ -24,10 +27,12 @@ export async function* followLog(
     for (let seq = after; !signal.aborted;) {
       const heard = bell.next()
       const events = await store.read(run, seq)
-      for (const event of events) {
+      for (const stored of events) {
+        const one = upcast(stored)
+        if (!one.ok) throw new LockstepError('newer_log', one.message)
         if (signal.aborted) return
-        yield event
-        seq = event.seq
+        yield one.event
+        seq = one.event.seq
       }
       // Also where the store can watch: more may have come while these were handed over.
       if (events.length > 0) continue

@@ -148,7 +148,7 @@ describe('link', () => {
     const keys = [homeLinkKey({ LOCKSTEP_HOME: home })]
     expect(readLink(url, { keys, now: Date.parse(until) - 1 })).toMatchObject({
       ok: true,
-      claims: { run: 'good', artifact: 'letter', version: 2, name: 'letter-v2.txt' },
+      claims: { run: 'good', artifact: 'letter', version: 2, name: 'letter-v2.md' },
     })
     expect(readLink(url, { keys, now: Date.parse(until) })).toMatchObject({ reason: 'expired' })
   })
@@ -222,5 +222,5 @@ test('doctor says where artifacts go, and whether they can', async () => {
   const astray = givenCli({ LOCKSTEP_ARTIFACTS: 'ftp://somewhere' })
   const { stdout } = await astray.call('doctor')
   astray.remove()
-  expect(stdout).toContain('legal are a folder and s3://BUCKET/PREFIX')
+  expect(stdout).toContain('✗ artifacts         ftp://somewhere')
 })

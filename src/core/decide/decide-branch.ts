@@ -173,7 +173,8 @@ function decideBatchDone(plan: Plan, state: State, step: PlanStep): Move {
       text: typeof summary === 'string' ? summary : branch.text,
     })
   }
-  if (branch.outOfCalls) {
+  // What was refused may as well be a composer that other budgets did not pay for.
+  if (branch.outOfCalls && callsReached(plan, state) !== null) {
     return record(callsSpent(plan, state))
   }
   return decideReady(plan, state, step)

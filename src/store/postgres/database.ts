@@ -40,8 +40,10 @@ export class Database {
     this.target = target
     this.statements = statementsIn(target.schema)
     this.#pool = new Pool(target.config)
-    // An idle connection that is lost is replaced by the pool; nobody waits for it.
+    // A lost connection is heard of by whoever asks it, and replaced by the pool; an error that nobody
+    // hears, also between two statements of a transaction, would end the process.
     this.#pool.on('error', () => {})
+    this.#pool.on('connect', (client) => void client.on('error', () => {}))
     this.ask = asker(this.#pool, this.statements)
   }
 

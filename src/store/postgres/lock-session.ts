@@ -63,7 +63,10 @@ export class LockSession {
   #telling = false
   #turn: Promise<unknown> = Promise.resolve()
 
-  private constructor(client: Client, options: { readonly target: Target; readonly ask: Ask; readonly id: SessionId }) {
+  private constructor(
+    client: Client,
+    options: { readonly target: Target; readonly ask: Ask; readonly id: SessionId },
+  ) {
     this.#client = client
     this.#target = options.target
     this.#connection = options.ask

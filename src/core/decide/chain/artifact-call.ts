@@ -43,9 +43,10 @@ export function artifactRefusal(question: KnownQuestion): GateOutcome | null {
   if (name === null) {
     return refuse('arguments', `\`name\` is missing; one of ${legal.join(', ')}`)
   }
-  if (tool.name === 'artifact_create') return null
   if (tool.kind === 'verify-artifact') return unstored(state, name)
   const artifact = plan.artifacts.get(name)
+  const isFree = tool.name === 'artifact_create'
+  if (artifact === undefined && isFree) return null
   if (artifact === undefined) {
     return refuse(
       'arguments',
@@ -55,6 +56,9 @@ export function artifactRefusal(question: KnownQuestion): GateOutcome | null {
   if (!legal.includes(name)) {
     const where = `artifact ${JSON.stringify(name)} is not written in step ${JSON.stringify(step.name)}`
     return refuse('scope', `${where}; ${legalNames(name, legal)}`)
+  }
+  if (isFree && artifact.compose !== null) {
+    return refuse('arguments', `${name} is written by its composer: call store_artifact`)
   }
   if (artifact.compose !== null || textArgument(call, 'content') !== null) return null
   return refuse('arguments', `\`content\` is missing: ${name} has no composer`)

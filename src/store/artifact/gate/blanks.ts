@@ -45,7 +45,7 @@ export function* blankLines(text: string): Iterable<Stub> {
 
 /** Dots between two lines of one paragraph leave out a part of a row or of a program, not of a document. */
 function isBetween(before: string, after: string): boolean {
-  return /\S/u.test(before) && !/^[ \t]*#/u.test(before) && /^[ \t]*[^\s#]/u.test(after)
+  return /^[ \t]*[^\s#\uE01E]/u.test(before) && /^[ \t]*[^\s#\uE01E]/u.test(after)
 }
 
 function blankIn(line: string): string | null {
