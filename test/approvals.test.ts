@@ -3,9 +3,10 @@ import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { auditRun } from '../src/index.ts'
-import { sqliteStore } from '../src/sqlite.ts'
+import { openStore } from './fixtures/open-store.ts'
+import { noPostgres, startPostgres, type PostgresServer } from './postgres-server.ts'
 
 /*
  * Runs that wait for a person survive kill -9, and two clients that approve them all at once let
@@ -15,9 +16,19 @@ import { sqliteStore } from '../src/sqlite.ts'
 const RUNS = 200
 const CHILD = join(import.meta.dirname, 'fixtures/approval-process.ts')
 const folder = mkdtempSync(join(tmpdir(), 'lockstep-approvals-'))
-const database = join(folder, 'runs.db')
-const outside = join(folder, 'outside.txt')
-afterAll(() => rmSync(folder, { recursive: true }))
+let server: PostgresServer | null = null
+let database: string
+let outside: string
+beforeAll(async () => {
+  if (noPostgres === null) server = await startPostgres()
+})
+afterAll(async () => {
+  await server?.stop()
+  rmSync(folder, { recursive: true })
+})
+beforeEach(({ task }) => {
+  outside = join(folder, `outside-${task.id}.txt`)
+})
 
 function child(mode: string, argument: string): ChildProcess {
   return spawn(process.execPath, [CHILD, mode, database, outside, argument], {
@@ -34,39 +45,50 @@ async function isWaiting(process: ChildProcess): Promise<void> {
   throw new Error('the process ended before its runs waited')
 }
 
-test('200 runs wait, their process is killed, two clients approve all: each write once', async () => {
-  const first = child('start', String(RUNS))
-  await isWaiting(first)
-  first.kill('SIGKILL')
-  await once(first, 'exit')
+const SQLITE = 'SQLite'
+const STORES = noPostgres === null ? [SQLITE, 'Postgres'] : [SQLITE]
 
-  const clients = [child('approve', 'ana'), child('approve', 'ben')]
-  const codes = await Promise.all(clients.map(async (client) => once(client, 'exit')))
-  expect(codes.map(([code]) => code)).toEqual([0, 0])
+const SENTENCE =
+  '200 runs wait, their process is killed, two clients approve all: each write once, on %s'
 
-  const paid = readFileSync(outside, 'utf8').trim().split('\n')
-  expect(paid).toHaveLength(RUNS)
-  expect(new Set(paid).size).toBe(RUNS)
+test.each(STORES)(
+  SENTENCE,
+  async (name) => {
+    database = name === SQLITE ? join(folder, 'runs.db') : ((await server?.createDatabase()) ?? '')
+    const first = child('start', String(RUNS))
+    await isWaiting(first)
+    first.kill('SIGKILL')
+    await once(first, 'exit')
 
-  const store = sqliteStore(database)
-  const rows = await store.list({ limit: RUNS + 1 })
-  expect(rows).toHaveLength(RUNS)
-  for (const { run, reason } of rows) {
-    expect(reason, run).toBe('completed')
-    const events = await store.read(run, 0)
-    const kinds = events.map(({ type }) => type)
-    expect(
-      kinds.filter((type) => type === 'approval.granted'),
-      run,
-    ).toHaveLength(1)
-    expect(
-      kinds.filter((type) => type === 'tool.dispatched'),
-      run,
-    ).toHaveLength(1)
-    const answered = kinds.filter((type) => type === 'approval.answered').length
-    const refused = kinds.filter((type) => type === 'approval.refused').length
-    expect(refused, run).toBe(answered - 1)
-    expect((await auditRun(store, { run }))?.damage, run).toEqual([])
-  }
-  await store.close()
-}, 300_000)
+    const clients = [child('approve', 'ana'), child('approve', 'ben')]
+    const codes = await Promise.all(clients.map(async (client) => once(client, 'exit')))
+    expect(codes.map(([code]) => code)).toEqual([0, 0])
+
+    const paid = readFileSync(outside, 'utf8').trim().split('\n')
+    expect(paid).toHaveLength(RUNS)
+    expect(new Set(paid).size).toBe(RUNS)
+
+    const store = openStore(database)
+    const rows = await store.list({ limit: RUNS + 1 })
+    expect(rows).toHaveLength(RUNS)
+    for (const { run, reason } of rows) {
+      expect(reason, run).toBe('completed')
+      const events = await store.read(run, 0)
+      const kinds = events.map(({ type }) => type)
+      expect(
+        kinds.filter((type) => type === 'approval.granted'),
+        run,
+      ).toHaveLength(1)
+      expect(
+        kinds.filter((type) => type === 'tool.dispatched'),
+        run,
+      ).toHaveLength(1)
+      const answered = kinds.filter((type) => type === 'approval.answered').length
+      const refused = kinds.filter((type) => type === 'approval.refused').length
+      expect(refused, run).toBe(answered - 1)
+      expect((await auditRun(store, { run }))?.damage, run).toEqual([])
+    }
+    await store.close()
+  },
+  300_000,
+)

@@ -11,6 +11,7 @@ import { parseSpec } from '../src/core/spec/parse-spec.ts'
  */
 
 const GUIDES = [
+  'decisions.md',
   'dialects.md',
   'evals.md',
   'people.md',

@@ -65,9 +65,7 @@ function artifactOf(plan: Plan, { step, role, artifact }: AskedRole): string {
   }
   const found = plan.artifacts.get(name)
   if (found === undefined || !legal.includes(name)) {
-    throw new UsageError(
-      `step ${step.name} writes no artifact ${name}; ${legalNames(name, legal)}`,
-    )
+    throw new UsageError(`step ${step.name} writes no artifact ${name}; ${legalNames(name, legal)}`)
   }
   const caller = role === 'composer' ? found.compose : found.verify
   if (caller !== null) return name

@@ -25,6 +25,8 @@ export interface PromptNotes {
   readonly step: string
   /** A JSON Schema to tell the model in words; null when the provider is given it otherwise. */
   readonly schema: JsonObject | null
+  /** True where every answer must fit it, as no tool may be called beside it. */
+  readonly always?: boolean
   /** Tools to offer from here on by Anthropic's tool changes; null to leave them as they are. */
   readonly tools: { readonly all: readonly string[]; readonly legal: readonly string[] } | null
 }
@@ -116,7 +118,7 @@ function annotate(draft: Draft, notes: PromptNotes): void {
   const added: LanguageModelV4Message[] = []
   if (notes.schema !== null) {
     const wanted = canonicalJson(notes.schema)
-    if (schema !== wanted) added.push(schemaNote(notes.schema))
+    if (schema !== wanted) added.push(schemaNote(notes.schema, { always: notes.always === true }))
     schema = wanted
   }
   if (notes.tools !== null) {
@@ -130,9 +132,13 @@ function annotate(draft: Draft, notes: PromptNotes): void {
   draft.tail.count += added.length
 }
 
-function schemaNote(schema: JsonObject): LanguageModelV4Message {
+function schemaNote(
+  schema: JsonObject,
+  { always }: { readonly always: boolean },
+): LanguageModelV4Message {
+  const when = always ? 'Whenever you answer' : 'When you give the final answer of this step'
   const text = [
-    'When you give the final answer of this step, give only one JSON value that fits this JSON',
+    `${when}, give only one JSON value that fits this JSON`,
     `Schema, without a code fence or any other text:\n${JSON.stringify(schema)}`,
   ].join(' ')
   return { role: 'user', content: [{ type: 'text', text }] }

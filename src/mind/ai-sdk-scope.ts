@@ -73,6 +73,7 @@ export function scopeCall(request: MindRequest, target: ScopeTarget): CallScope 
     notes: {
       step: request.step,
       schema: output.told,
+      ...(output.told !== null && !callable ? { always: true } : {}),
       tools: callable ? toolChanges(request, target) : null,
     },
     providerOptions: scopeProviderOptions(request, {

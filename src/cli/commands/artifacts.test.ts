@@ -21,7 +21,8 @@ steps:
 const DULL = 'Dear Ada, it is dull.\n'
 const GOOD = 'Dear Ada, it is good: \u00e4\u{1f600}\n'
 const letter = '- { call: store_artifact, args: { name: letter } }'
-const composed = (text: string): string => `- { when: { role: composer }, text: ${JSON.stringify(text)} }`
+const composed = (text: string): string =>
+  `- { when: { role: composer }, text: ${JSON.stringify(text)} }`
 const scored = (score: number): string =>
   `- { when: { role: verifier }, output: { score: ${score}, feedback: cold } }`
 const note = '- { call: store_artifact, args: { name: note, content: A note. } }'
@@ -42,9 +43,14 @@ let shown = ''
 beforeAll(async () => {
   writeFileSync(file, WORKFLOW)
   shown = await play('good', [
-    ...[letter, composed(DULL), scored(3)],
-    ...[letter, composed(GOOD), scored(8)],
-    ...[note, ...done],
+    letter,
+    composed(DULL),
+    scored(3),
+    letter,
+    composed(GOOD),
+    scored(8),
+    note,
+    ...done,
   ])
   await play('bad', [letter, composed(DULL), scored(3), letter, composed(DULL), scored(2)])
 })
@@ -143,7 +149,15 @@ describe('get', () => {
 
 describe('link', () => {
   test('S4.24: is genuine, for this version alone, and dies', async () => {
-    const { stdout } = await cli.call('artifacts', 'link', 'good', 'letter', '--expires', '60', '--json')
+    const { stdout } = await cli.call(
+      'artifacts',
+      'link',
+      'good',
+      'letter',
+      '--expires',
+      '60',
+      '--json',
+    )
     const { url, link_expires_at: until } = JSON.parse(stdout)
     const keys = [homeLinkKey({ LOCKSTEP_HOME: home })]
     expect(readLink(url, { keys, now: Date.parse(until) - 1 })).toMatchObject({
@@ -211,13 +225,21 @@ test('three rejections: why, and how to see what the composer is sent', async ()
   expect(stdout).toContain('store_artifact_loop_abort')
   const [, command = ''] = /lockstep (prompt .*)\n/.exec(stdout) ?? []
   expect(command).toBe('prompt WORKFLOW.yaml --step write --role composer')
-  const sent = await cli.call(...command.replace('WORKFLOW.yaml', file).split(' '), '--artifact', 'letter')
+  const sent = await cli.call(
+    ...command.replace('WORKFLOW.yaml', file).split(' '),
+    '--artifact',
+    'letter',
+  )
   expect(sent.stdout).toContain('# Write: letter')
 })
 
 test('doctor says where artifacts go, and whether they can', async () => {
   const fine = await cli.call('doctor', '--json')
-  const named = { name: 'artifacts', ok: true, message: expect.stringMatching(/artifacts is writable/) }
+  const named = {
+    name: 'artifacts',
+    ok: true,
+    message: expect.stringMatching(/artifacts is writable/),
+  }
   expect(JSON.parse(fine.stdout).findings).toContainEqual(named)
   const astray = givenCli({ LOCKSTEP_ARTIFACTS: 'ftp://somewhere' })
   const { stdout } = await astray.call('doctor')

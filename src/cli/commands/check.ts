@@ -81,7 +81,9 @@ function report(
     file,
     errors: issues.filter((issue) => issue.severity === 'error'),
     warnings: issues.filter((issue) => issue.severity === 'warning'),
-    ...(plan === null ? {} : { workflow: plan.name, ...summary(plan), prompts: promptLengths(plan) }),
+    ...(plan === null
+      ? {}
+      : { workflow: plan.name, ...summary(plan), prompts: promptLengths(plan) }),
   }
 }
 

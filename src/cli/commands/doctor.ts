@@ -28,7 +28,13 @@ export function doctorCommand(cli: Cli): Command {
 }
 
 async function doctor(cli: Cli, options: { readonly json: boolean }): Promise<void> {
-  const findings = [nodeVersion(), await store(cli), await artifacts(cli), ...providers(cli), terminal(cli)]
+  const findings = [
+    nodeVersion(),
+    await store(cli),
+    await artifacts(cli),
+    ...providers(cli),
+    terminal(cli),
+  ]
   cli.exitCode = findings.some((finding) => finding.ok === false) ? 1 : 0
   if (options.json) {
     writeJson(cli, { ok: cli.exitCode === 0, findings })

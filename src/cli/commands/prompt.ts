@@ -117,7 +117,13 @@ async function requestFor(
   const { role = 'planner', artifact, content = NO_CONTENT } = options
   if (role === 'planner') {
     const call = fold.state.modelCalls + 1
-    const asked = { type: 'model.called', call, attempt: 1, step: step.name, closing: false } as const
+    const asked = {
+      type: 'model.called',
+      call,
+      attempt: 1,
+      step: step.name,
+      closing: false,
+    } as const
     // What binds a model to the envelope goes with its call.
     if (plan.decisions.native) record(fold, { ...asked, native: true })
     return plannerRequest(plan, fold.state, step)

@@ -20,6 +20,7 @@ const composes: EventBody = {
   closing: false,
   role: 'composer',
   tool: 'c1',
+  artifact: 'letter',
 }
 const composed: EventBody = {
   type: 'model.answered',
@@ -114,7 +115,13 @@ describe('a composer', () => {
   })
 
   test('is followed by a planner whose text stands where it always did', () => {
-    const called: EventBody = { type: 'model.called', call: 4, attempt: 1, step: 's', closing: false }
+    const called: EventBody = {
+      type: 'model.called',
+      call: 4,
+      attempt: 1,
+      step: 's',
+      closing: false,
+    }
     const said: EventBody = { ...composed, call: 4, parts: [{ type: 'text', text: 'Done.' }] }
     const text = shown([asks, composes, composed, called, 'Done.', said], { columns: 40 })
     expect(text).toContain('\n  Done.\n')
@@ -198,7 +205,7 @@ describe('decisions', () => {
 
   test('native ones are one line before what they stand for; the envelope is never streamed', () => {
     const called = { ...composes, native: true } as const
-    const { role: _role, tool: _tool, ...planner } = called
+    const { role: _role, tool: _tool, artifact: _artifact, ...planner } = called
     const answered = { ...composed, decision, parts: [{ type: 'text', text: 'Yes.' }] } as const
     expect(shown([planner, '{"next_action":', answered], { columns: 60 })).toBe(
       '  ◇ final_answer, confidence 0.4, risk high, criteria met\n  Yes.\n',

@@ -1,6 +1,5 @@
 import { textOf } from '../../core/log/call-ids.ts'
 import type { EventOf } from '../../core/log/event.ts'
-import { isJsonObject, ownValue } from '../../core/spec/json.ts'
 import { noteCalls, showFailure, showWait, type CallView } from './call-lines.ts'
 import { characters } from './artifact-words.ts'
 import { showDecision } from './chain-lines.ts'
@@ -80,7 +79,7 @@ function failedName({ role }: ModelView): string {
 }
 
 function showAsked(view: ModelView, event: EventOf<'model.called'>): void {
-  const { role = 'planner', native = false, closing, attempt } = event
+  const { role = 'planner', native = false, artifact = 'the artifact', closing, attempt } = event
   view.streamed = false
   view.role = role
   view.quiet = native || role === 'verifier'
@@ -96,16 +95,9 @@ function showAsked(view: ModelView, event: EventOf<'model.called'>): void {
     markColor: 'cyan',
     head: 'composer',
     headColor: 'dim',
-    body: `writing ${composed(view, event)}${again} …`,
+    body: `writing ${oneLine(artifact)}${again} …`,
     bodyColor: 'dim',
   })
-}
-
-/** What is written, as far as the planner's call says. */
-function composed({ calls }: ModelView, { tool = '' }: EventOf<'model.called'>): string {
-  const args = calls.get(tool)?.args ?? null
-  const name = isJsonObject(args) ? ownValue(args, 'name') : undefined
-  return typeof name === 'string' ? oneLine(name) : 'the artifact'
 }
 
 function showAnswer(view: ModelView, event: EventOf<'model.answered'>): void {
@@ -119,7 +111,7 @@ function showAnswer(view: ModelView, event: EventOf<'model.answered'>): void {
   const { screen, role } = view
   const whole = textOf(event.parts)
   if (role === 'composer') {
-    const body = characters([...whole].length)
+    const body = characters(Array.from(whole).length)
     screen.entry({ indent: 4, mark: '·', markColor: 'dim', body, bodyColor: 'dim' })
   }
   if (role !== 'planner') return

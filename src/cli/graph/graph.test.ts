@@ -31,5 +31,7 @@ test('dot: quotes and backslashes are escaped', () => {
   expect(text).toContain(
     String.raw`"a" -> "end" [label="when get('$.x') == \"]--> evil\" && 1 < 2 \\"]`,
   )
-  expect(text).toContain(String.raw`"a" [label="a\lpay [small → escalate]\lwrites note (composer)\l", penwidth=2];`)
+  expect(text).toContain(
+    String.raw`"a" [label="a\lpay [small → escalate]\lwrites note (composer)\l", penwidth=2];`,
+  )
 })

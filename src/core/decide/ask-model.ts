@@ -17,6 +17,8 @@ export interface RoleCall {
   readonly role: 'composer' | 'verifier'
   readonly caller: { readonly model: string | null; readonly settings: ModelSettings }
   readonly tool: string
+  /** What is written or scored. */
+  readonly artifact: string
   /** What becomes of that call where no budget pays for the answer. */
   readonly atLimit: (message: string) => Move
 }
@@ -44,7 +46,7 @@ export function askPlanner(
 
 /** Calls a composer or verifier; where no budget pays for it, the tool call comes to nothing. */
 export function askRole(plan: Plan, state: State, on: RoleCall): Move {
-  const { step, role, tool, caller } = on
+  const { step, role, tool, artifact, caller } = on
   const asked = askBudget(plan, state, {
     model: caller.model ?? step.model,
     settings: caller.settings,
@@ -54,7 +56,7 @@ export function askRole(plan: Plan, state: State, on: RoleCall): Move {
   })
   switch (asked.type) {
     case 'call':
-      return record({ ...modelCalled(state, step, asked.reserved), role, tool })
+      return record({ ...modelCalled(state, step, asked.reserved), role, tool, artifact })
     case 'wait':
       return perform()
     case 'limit': {

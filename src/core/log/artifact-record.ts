@@ -28,7 +28,10 @@ export interface ArtifactVersionRecord extends ArtifactRecord {
 export function artifactRecords(events: readonly Event[]): readonly ArtifactRecord[] {
   return artifactVersions(events)
     .filter(({ status }) => status === 'published')
-    .map(({ status: _, ...record }) => record)
+    .map((version) => {
+      const { status: _, ...record } = version
+      return record
+    })
 }
 
 /** Reads all versions of a log, in the order in which they were stored, and how each stands. */
@@ -54,7 +57,10 @@ export function artifactVersions(events: readonly Event[]): readonly ArtifactVer
       }
     }
   }
-  return stored.map(({ seq: _, ...record }) => record)
+  return stored.map((version) => {
+    const { seq: _, ...record } = version
+    return record
+  })
 }
 
 function isSame(

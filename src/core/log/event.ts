@@ -88,6 +88,8 @@ type RunEvent =
       /** Who is asked, where that is not the planner, and for which tool call. */
       readonly role?: 'composer' | 'verifier'
       readonly tool?: string
+      /** What a composer writes or a verifier scores. */
+      readonly artifact?: string
       /** Set where the model is bound to the envelope's schema (S4.15). */
       readonly native?: true
       /** Set aside for it before the call, and the longest answer that this pays for. */

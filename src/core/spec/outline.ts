@@ -37,6 +37,7 @@ const WHOLE = [
   'locale',
   'refuse',
   'decisions',
+  'memory',
 ] as const
 
 /** Draws the outline of a definition; the same definition gives the same one. */

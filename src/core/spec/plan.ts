@@ -47,6 +47,9 @@ export type ToolKind =
   | 'verify-artifact'
   /** Its result is what a model wrote, so no fact (Law 3). */
   | 'read-artifact'
+  /** Its result is what users and models wrote at other times: no fact, and not trusted. */
+  | 'recall'
+  | 'memorize'
 
 /** How the effect of a call is taken back: by members of its output and arguments, or by paths. */
 export interface PlanUndo {
@@ -223,6 +226,15 @@ export interface PlanDecisions {
   readonly doubt: { readonly below: number; readonly turns: number } | null
 }
 
+/** Whose memory a workflow has, and what it does with it by itself (S0.21). */
+export interface PlanMemory {
+  readonly record: Template
+  /** The variables of `record`, each alone: none of them may come to nothing. */
+  readonly variables: readonly Template[]
+  readonly recall: { readonly limit: number; readonly query: Template | null } | null
+  readonly memorize: { readonly toolResults: boolean } | null
+}
+
 export interface PlanHandoff {
   readonly schema: { readonly schema: JsonObject; readonly check: SchemaCheck } | null
   readonly fields: ReadonlyMap<string, JsonPath>
@@ -265,6 +277,7 @@ export interface Plan {
   readonly artifacts: ReadonlyMap<string, PlanArtifact>
   readonly slots: ReadonlyMap<string, PlanSlot>
   readonly decisions: PlanDecisions
+  readonly memory: PlanMemory | null
   /** What `locale` and `refuse` tell every role; null where there is neither. */
   readonly policy: string | null
   /** Sub-workflows, by the name under which steps and tools know them. */

@@ -1,5 +1,6 @@
 import type { ArtifactSpec, DecisionsSpec, LocaleSpec, RefuseSpec, SlotSpec } from './chain-spec.ts'
 import type { Json, JsonObject } from './json.ts'
+import type { MemorySpec } from './memory-spec.ts'
 import type { ModelSettings } from './model-settings.ts'
 
 export type { ModelSettings } from './model-settings.ts'
@@ -44,6 +45,8 @@ export interface WorkflowSpec {
   readonly handoff?: HandoffSpec
   readonly artifacts?: Readonly<Record<string, ArtifactSpec>>
   readonly slots?: Readonly<Record<string, SlotSpec>>
+  /** Notes that outlive a run (S0.21). */
+  readonly memory?: MemorySpec
   /** Told to every role, once (S4.33). */
   readonly locale?: LocaleSpec
   readonly refuse?: RefuseSpec

@@ -140,7 +140,14 @@ export class LockSession {
     if (!this.#telling) void this.#tellAll()
   }
 
+  /** Gives back everything, before it resolves. */
   async close(): Promise<void> {
+    // The server need not have noticed that a session ended when this end of it has.
+    if (!this.lost.aborted) await this.#ask('unlockAll', []).catch(() => {})
+    await this.#end()
+  }
+
+  async #end(): Promise<void> {
     this.#gone.abort()
     await this.#client.end().catch(() => {})
   }
@@ -152,7 +159,7 @@ export class LockSession {
       await this.#ask('unlock', [lock])
       this.#locks.delete(lock)
     } catch {
-      await this.close()
+      await this.#end()
     }
   }
 

@@ -4,6 +4,7 @@ export interface Statements {
   readonly acquire: string
   readonly release: string
   readonly unlock: string
+  readonly unlockAll: string
   readonly notify: string
   readonly readPlace: string
   readonly readHeads: string
@@ -65,6 +66,7 @@ export function statementsIn(schema: string): Statements {
         DELETE FROM "${schema}".runs WHERE key = $2::bigint AND holder = $3::text AND head = 0
       ) SELECT pg_advisory_unlock($1::bigint) AS ok`,
     unlock: 'SELECT pg_advisory_unlock($1::bigint) AS ok',
+    unlockAll: 'SELECT pg_advisory_unlock_all()',
     notify: 'SELECT pg_notify($1::text, one) FROM unnest($2::text[]) AS one',
     readPlace: `SELECT head, hash, holder, cancel_requested::int AS cancel_requested
       FROM "${schema}".runs WHERE key = $1::bigint`,

@@ -1,5 +1,5 @@
 import { NEXT_ACTIONS, type NextAction } from '../../log/decision.ts'
-import { isJsonObject, type Json, type JsonObject } from '../../spec/json.ts'
+import { canonicalJson, isJsonObject, type Json, type JsonObject } from '../../spec/json.ts'
 import type { PlanStep, PlanTool } from '../../spec/plan.ts'
 import type { ToolChoice } from '../../spec/spec.ts'
 
@@ -30,7 +30,7 @@ export function decisionSchema(step: PlanStep, open: Open): JsonObject {
   const actions = actionsOf(open, tools)
   const said: readonly JsonObject[] =
     step.output === null ? [TEXT] : [embed('answer', step.output.schema, definitions), TEXT]
-  const inputs = tools.map(({ name, input }) => embed(`args.${name}`, input, definitions))
+  const inputs = unique(tools).map(({ name, input }) => embed(`args.${name}`, input, definitions))
   const properties: JsonObject = {
     next_action: {
       type: 'string',
@@ -82,6 +82,11 @@ function actionsOf({ choose }: Open, tools: readonly PlanTool[]): readonly NextA
     if (action === 'ask_user') return asks
     return action !== 'final_answer' || !must || tools.length === 0
   })
+}
+
+/** One for each of their schemas: alternatives that are the same say nothing. */
+function unique(tools: readonly PlanTool[]): readonly PlanTool[] {
+  return [...new Map(tools.map((tool) => [canonicalJson(tool.input), tool])).values()]
 }
 
 function names(tools: readonly PlanTool[]): readonly JsonObject[] {

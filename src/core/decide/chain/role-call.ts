@@ -1,7 +1,7 @@
 import type { ModelCall } from '../../log/branch.ts'
 import type { Failure } from '../../log/event.ts'
 import type { State } from '../../log/state.ts'
-import type { Plan, PlanComposer, PlanStep, PlanVerifier } from '../../spec/plan.ts'
+import type { Plan, PlanArtifact, PlanComposer, PlanStep, PlanVerifier } from '../../spec/plan.ts'
 import { askRole } from '../ask-model.ts'
 import { record, rest, type Move } from '../move.ts'
 import { modelRetryDelay } from '../retry.ts'
@@ -17,16 +17,16 @@ interface Role {
 }
 
 /** The composer or verifier that a model call is for; null where the artifact has none any more. */
-export function callerOf(
-  plan: Plan,
-  state: State,
-  { step, model }: Role,
-): PlanComposer | PlanVerifier | null {
+export function callerOf(plan: Plan, state: State, on: Role): PlanComposer | PlanVerifier | null {
+  const artifact = artifactOf(plan, state, on)
+  return (on.model.role === 'composer' ? artifact?.compose : artifact?.verify) ?? null
+}
+
+function artifactOf(plan: Plan, state: State, { step, model }: Role): PlanArtifact | undefined {
   const { batch, batchIndex } = state.branch
   const call = batch[batchIndex.get(model.tool ?? '') ?? -1]
   const name = call === undefined ? null : artifactName(plan, step, call)
-  const artifact = plan.artifacts.get(name ?? '')
-  return (model.role === 'composer' ? artifact?.compose : artifact?.verify) ?? null
+  return plan.artifacts.get(name ?? '')
 }
 
 /** Asks again after a retry's wait, or where a driver left off. */
@@ -38,7 +38,8 @@ export function askRoleAgain(plan: Plan, state: State, on: Role): Move {
     return rest('definition_changed', `nobody is the ${role} of this call any more`)
   }
   const atLimit = (message: string): Move => giveUp(model, { code: 'budget_exceeded', message })
-  return askRole(plan, state, { step, role, caller, tool, atLimit })
+  const artifact = artifactOf(plan, state, on)?.name ?? ''
+  return askRole(plan, state, { step, role, caller, tool, artifact, atLimit })
 }
 
 /**

@@ -42,7 +42,14 @@ export function composeFirst(question: KnownQuestion): Move | null {
       message,
     })
   }
-  return askRole(plan, state, { step, role: 'composer', caller: compose, tool: call.id, atLimit })
+  return askRole(plan, state, {
+    step,
+    role: 'composer',
+    caller: compose,
+    tool: call.id,
+    artifact: artifact.name,
+    atLimit,
+  })
 }
 
 function isRefusedAnyway({ plan, state, call, tool }: KnownQuestion): boolean {
@@ -119,7 +126,14 @@ export function followArtifact(plan: Plan, state: State, on: Stored): Move | nul
       }
       return record({ type: 'call.failed', call: call.id, error })
     }
-    return askRole(plan, state, { step, role: 'verifier', caller: verify, tool: call.id, atLimit })
+    return askRole(plan, state, {
+      step,
+      role: 'verifier',
+      caller: verify,
+      tool: call.id,
+      artifact: found.name,
+      atLimit,
+    })
   }
   const { score, feedback } = call.report
   const accepted = score >= verify.pass

@@ -22,6 +22,10 @@ const DEFAULT_TIMEOUT_SECONDS = 60
 const NO_ARGUMENTS: JsonObject = { type: 'object', additionalProperties: false }
 const SOURCES = ['module', 'http', 'client', 'workflow'] as const
 const BREAKER = { failures: 5, seconds: 60 }
+/** What a tool of such a kind does is not the kernel's alone. */
+const OUTWARD: ReadonlySet<ToolKind> = new Set(
+  ['server', 'client', 'workflow', 'recall', 'memorize'] as const,
+)
 
 /** Resolves every tool that may be named: declared, given by the runtime, or built in. */
 export function compileTools(spec: WorkflowSpec, known: Known): ReadonlyMap<string, PlanTool> {
@@ -147,7 +151,7 @@ function compileTool(name: string, sources: Sources): PlanTool {
   return {
     name,
     kind,
-    outward: kind === 'server' || kind === 'client' || kind === 'workflow',
+    outward: OUTWARD.has(kind),
     workflow:
       spec.workflow === undefined ? null : workflowKey(spec.workflow, ['tools', name, 'workflow']),
     about: spec.about ?? facts.about ?? '',

@@ -2,6 +2,7 @@ import { compileArtifacts } from './compile-artifacts.ts'
 import { compileGates } from './compile-gates.ts'
 import { compileHandoff } from './compile-handoff.ts'
 import { compileApproval, compileBudget } from './compile-limits.ts'
+import { compileMemory } from './compile-memory.ts'
 import { compileDecisions, policyText } from './compile-policy.ts'
 import { compileSlots } from './compile-slots.ts'
 import { compileSteps } from './compile-steps.ts'
@@ -64,6 +65,7 @@ export function compile(spec: WorkflowSpec, library: Library): Compiled {
       : compileText(spec.instructions, { at: ['instructions'], input: spec.input, issues })
   const handoff = compileHandoff(spec, { tools, steps: new Set(steps.keys()), issues })
   const decisions = compileDecisions(spec, issues)
+  const memory = compileMemory(spec, issues)
   if (issues.some(isError)) {
     const doubts = issues.filter((issue) => !isError(issue))
     return { ok: false, issues: firstIssues([...issues.filter(isError), ...doubts]) }
@@ -88,6 +90,7 @@ export function compile(spec: WorkflowSpec, library: Library): Compiled {
     artifacts,
     slots,
     decisions,
+    memory,
     policy: policyText(spec),
     workflows,
     histories: historiesOf(tools, workflows),

@@ -111,7 +111,12 @@ const TOOL_PARTS: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Tools that answer with what a model wrote (Law 3). */
-const OF_MODELS: ReadonlySet<string> = new Set(['workflow', 'read-artifact', 'verify-artifact'])
+const OF_MODELS: ReadonlySet<string> = new Set([
+  'workflow',
+  'read-artifact',
+  'verify-artifact',
+  'recall',
+])
 
 function wrongTool(path: JsonPath, scope: Scope): readonly string[] {
   const [root, tool, part, which] = path.leading
