@@ -13,8 +13,10 @@ const built = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], {
   stdio: 'inherit',
 })
 if (built.status !== 0) process.exit(built.status ?? 1)
-cpSync(join(root, 'src/store/sqlite'), join(root, 'dist/store/sqlite'), {
-  recursive: true,
-  filter: (path) => !path.endsWith('.ts'),
-})
+for (const migrations of ['store/sqlite', 'store/postgres']) {
+  cpSync(join(root, 'src', migrations), join(root, 'dist', migrations), {
+    recursive: true,
+    filter: (path) => !path.endsWith('.ts'),
+  })
+}
 cpSync(join(root, 'src/cli/starter'), join(root, 'dist/cli/starter'), { recursive: true })

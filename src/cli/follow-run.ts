@@ -6,7 +6,7 @@ import { writeJson, type Cli } from './cli.ts'
 import { exitCodeOf, showAdvice, showOutcome } from './display/outcome.ts'
 import { oneLine } from './display/plain-text.ts'
 import { showProgress } from './display/progress.ts'
-import { shownPath, storeFile } from './home.ts'
+import { shownStore } from './home.ts'
 
 /** What a run is driven with, so that it can be watched and parked. */
 interface Watch {
@@ -61,7 +61,7 @@ export async function followRun(cli: Cli, follow: Follow): Promise<void> {
     await follow.chosen.save()
   }
   const parked = interrupt.signal.aborted && record.reason === null
-  const log = shownPath(storeFile(cli.env))
+  const log = shownStore(cli.env)
   const way = { command: cli.command, flags: follow.chosen.flags }
   if (follow.json) writeJson(cli, record)
   if (screen !== null) {

@@ -35,7 +35,8 @@ Examples:
   $ lockstep runs show last
   $ lockstep approve last --as ana    let a call go that waits for a person
 
-LOCKSTEP_HOME is the folder that keeps the runs (default .lockstep). NO_COLOR turns colour off.`
+LOCKSTEP_HOME is the folder that keeps the runs (default .lockstep); LOCKSTEP_STORE=postgres://…
+keeps them in a database. NO_COLOR turns colour off.`
 
 const RUNS_EXAMPLES = `
 RUN is an id, the beginning of one, or \`last\`.

@@ -71,7 +71,7 @@ function tell(error: unknown): Told {
   }
   if (error instanceof MindError) return { code: error.code, message: error.message, advice: null }
   if (error instanceof StoreError) {
-    const advice = '`lockstep doctor` looks at the store; LOCKSTEP_HOME says where it is'
+    const advice = '`lockstep doctor` looks at the store; LOCKSTEP_HOME, or LOCKSTEP_STORE, says where it is'
     return { code: error.code, message: error.message, advice }
   }
   if (error instanceof ArtifactStoreError) {

@@ -3,6 +3,7 @@ import { REASONS, type AnswerPart, type Entry } from '../core/log/event.ts'
 import type { State } from '../core/log/state.ts'
 import { isJsonObject, type Json, type JsonObject } from '../core/spec/json.ts'
 import type { Plan, PlanTool } from '../core/spec/plan.ts'
+import { hideSlotAnswer } from './hide-answer.ts'
 import { hideInEnvelope } from './native-envelope.ts'
 import type { Scrubber } from './scrubber.ts'
 import type { Vault } from './vault.ts'
@@ -63,6 +64,8 @@ function hideMarked(entry: Entry, border: Border): Entry {
       const tool = toolOf(entry, state)
       return { ...entry, args: hideArgs({ tool, args: entry.args }, { vault, plan }) }
     }
+    case 'input.answered':
+      return hideSlotAnswer(entry, { vault, plan, state })
     case 'undo.called':
       return { ...entry, args: hideArgs(entry, { vault, plan }) }
     case 'user.confirmed': {
@@ -154,13 +157,16 @@ const OPEN: ReadonlySet<string> = new Set([
   'items',
   'options',
   'value',
+  'values',
 ])
 
 /** Members that name things and carry the log: a secret that looks like one is no secret there. */
 const NAMES: ReadonlySet<string> = new Set(
   `type run workflow digest model branch parent call tool step gate gates request id hash wait from to
   verdict decision kind by roles undo undone kept differing source limit span finish name risk category
-  grant confirmation key next_action tool_name risk_level of family policy path rule when`.split(/\s+/),
+  grant confirmation key next_action tool_name risk_level of family policy path rule when artifact media`.split(
+    /\s+/,
+  ),
 )
 
 /** Codes and reasons that rules go by (Law 11): no secret may make them look like others. */

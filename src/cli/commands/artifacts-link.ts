@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import type { ArtifactVersionRecord } from '../../core/log/artifact-record.ts'
 import type { ArtifactStore } from '../../store/artifact/artifact-store.ts'
 import { writeJson, type Cli } from '../cli.ts'
-import { versionName } from '../display/artifact-words.ts'
+import { shortTime, versionName } from '../display/artifact-words.ts'
 import { readArtifactName } from '../find-artifact.ts'
 import { homeLinkKey } from '../link-key.ts'
 import { findInRun, gone, withArtifacts } from '../take-version.ts'
@@ -26,7 +26,7 @@ Examples:
   $ lockstep artifacts link last letter
   $ lockstep artifacts link last letter --expires 600 --base https://agents.example.com`
 
-/** `lockstep artifacts link RUN NAME`: a signed link that expires (S4.24). */
+/** `lockstep artifacts link RUN NAME`: a signed link that expires. */
 export function artifactsLinkCommand(cli: Cli): Command {
   return new Command('link')
     .description('make a signed link that expires, to download a version')
@@ -71,7 +71,8 @@ async function link(
   // Never wrapped: it is to be copied.
   cli.stdout.write(`${url}\n`)
   const where = url.startsWith('/') ? '; the path on your server: --base URL puts it before' : ''
-  const body = `${versionName(version.artifact, version.version)}, until ${until}${where}`
+  const name = versionName(version.artifact, version.version)
+  const body = `${name}, until ${shortTime(made.expiresAt)}${where}`
   cli.aside.entry({ indent: 0, mark: '✓', markColor: 'green', body })
 }
 

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { S3_KEYS, startS3Server, type S3Server } from '../../../test/fixtures/s3-server.ts'
 import { readLink } from '../../store/artifact/signed-link.ts'
 import { givenCli } from '../given-cli.ts'
 import { homeLinkKey } from '../link-key.ts'
@@ -148,7 +149,7 @@ describe('get', () => {
 })
 
 describe('link', () => {
-  test('S4.24: is genuine, for this version alone, and dies', async () => {
+  test('is genuine, for this version alone, and dies', async () => {
     const { stdout } = await cli.call(
       'artifacts',
       'link',
@@ -245,4 +246,33 @@ test('doctor says where artifacts go, and whether they can', async () => {
   const { stdout } = await astray.call('doctor')
   astray.remove()
   expect(stdout).toContain('✗ artifacts         ftp://somewhere')
+})
+
+describe('in a bucket', () => {
+  let server: S3Server | null = null
+  afterAll(() => server?.close())
+
+  test('a run writes there, it is read from there, and the bucket itself gives the link', async () => {
+    server = await startS3Server('reports')
+    const far = givenCli({
+      LOCKSTEP_HOME: home,
+      LOCKSTEP_ARTIFACTS: 's3://reports/cli',
+      LOCKSTEP_S3_ENDPOINT: server.endpoint,
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: S3_KEYS.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: S3_KEYS.secretAccessKey,
+    })
+    const script = join(cli.folder, 'good.yaml')
+    await far.call('run', file, '--script', script, '--id', 'far')
+    expect((await far.call('artifacts', 'get', 'far', 'letter')).stdout).toBe(GOOD)
+    const { stdout } = await far.call('artifacts', 'link', 'far', 'letter')
+    expect(stdout).toContain('X-Amz-Signature=')
+    expect(stdout).not.toContain(S3_KEYS.secretAccessKey)
+    expect(await (await fetch(stdout.trim())).text()).toBe(GOOD)
+    expect((await far.call('doctor')).stdout).toContain('✓ artifacts         s3://reports/cli answers')
+    // Nothing of it lies in the home folder.
+    const here = await cli.call('artifacts', 'get', 'far', 'letter@1', '--unpublished')
+    expect([here.exitCode, here.stdout === DULL]).toEqual([0, true])
+    far.remove()
+  })
 })

@@ -15,7 +15,7 @@ Examples:
   $ lockstep artifacts link last letter --expires 3600
   $ lockstep artifacts sweep`
 
-/** `lockstep artifacts`: what runs wrote, and where it can be had (S4.24). */
+/** `lockstep artifacts`: what runs wrote, and where it can be had. */
 export function artifactsCommand(cli: Cli): Command {
   return new Command('artifacts')
     .description('list, read and hand out what runs wrote')

@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import { LockstepError } from '../../drive/lockstep-error.ts'
 import { writeJson, type Cli } from '../cli.ts'
 import { lookAtArtifacts } from '../look-at-artifacts.ts'
-import { shownPath, storeFile, withStore } from '../home.ts'
+import { isOnPostgres, shownStore, withStore } from '../home.ts'
 import { keysPresent, PROVIDER_KEYS } from '../provider-keys.ts'
 
 const WANTED_NODE = 24
@@ -59,20 +59,22 @@ function nodeVersion(): Finding {
 
 /** Takes and gives back a lease: what a run does first, and a write that leaves nothing behind. */
 async function store(cli: Cli): Promise<Finding> {
-  const file = shownPath(storeFile(cli.env))
+  let place = 'LOCKSTEP_STORE'
   try {
+    place = shownStore(cli.env)
     const runs = await withStore(cli.env, async (opened) => {
       const lease = await opened.tryAcquire('doctor')
       if (lease === null) throw new LockstepError('run_busy', 'another doctor is looking')
       await lease.release()
       return (await opened.list({ limit: 1 })).length
     })
-    const sqlite = process.versions['sqlite'] ?? 'unknown'
+    const sqlite = `SQLite ${process.versions['sqlite'] ?? 'unknown'}`
+    const kind = isOnPostgres(cli.env) ? 'Postgres' : sqlite
     const about = runs === 0 ? 'no runs yet' : '`lockstep runs list` shows its runs'
-    return { name: 'store', ok: true, message: `${file} is writable, SQLite ${sqlite}, ${about}` }
+    return { name: 'store', ok: true, message: `${place} is writable, ${kind}, ${about}` }
   } catch (error) {
     const message = messageOf(error)
-    const names = message.startsWith(file) ? message : `${file}: ${message}`
+    const names = message.startsWith(place) ? message : `${place}: ${message}`
     return { name: 'store', ok: false, message: names }
   }
 }

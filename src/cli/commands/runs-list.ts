@@ -4,7 +4,7 @@ import { writeJson, type Cli } from '../cli.ts'
 import { reasonMark } from '../display/outcome.ts'
 import { oneLine } from '../display/plain-text.ts'
 import { tableLines } from '../display/screen.ts'
-import { shownPath, storeFile, withStore } from '../home.ts'
+import { shownStore, withStore } from '../home.ts'
 import { wholeNumber } from '../whole-number.ts'
 
 interface ListOptions {
@@ -30,7 +30,7 @@ async function list(cli: Cli, options: ListOptions): Promise<void> {
   }
   const { screen } = cli
   if (rows.length === 0) {
-    const body = `no runs in ${shownPath(storeFile(cli.env))}; start one: ${cli.command} run FILE`
+    const body = `no runs in ${shownStore(cli.env)}; start one: ${cli.command} run FILE`
     screen.entry({ indent: 0, mark: '·', body })
     return
   }

@@ -7,7 +7,7 @@ import { oneLine } from '../display/plain-text.ts'
 import { showProgress } from '../display/progress.ts'
 import type { Screen } from '../display/screen.ts'
 import { findRun } from '../find-run.ts'
-import { shownPath, storeFile, withStore } from '../home.ts'
+import { shownStore, withStore } from '../home.ts'
 import { readLog } from '../read-log.ts'
 
 interface ShowOptions {
@@ -49,7 +49,7 @@ async function show(cli: Cli, given: string, options: ShowOptions): Promise<void
   }
   const progress = showProgress(screen)
   for (const event of events) progress.show(event)
-  const log = shownPath(storeFile(cli.env))
+  const log = shownStore(cli.env)
   showOutcome(screen, record, { log, command: cli.command, flags: '' })
   showLedger(screen, record)
 }

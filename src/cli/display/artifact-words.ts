@@ -9,3 +9,8 @@ export function versionName(artifact: string, version: number): string {
 export function characters(many: number): string {
   return `${many.toLocaleString('en')} ${many === 1 ? 'character' : 'characters'}`
 }
+
+/** A time as `2026-11-21T11:03:20Z`. */
+export function shortTime(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().replace(/\.\d+Z$/, 'Z')
+}

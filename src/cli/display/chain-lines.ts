@@ -1,7 +1,7 @@
 import type { ArtifactFinding, ChainEvent } from '../../core/log/event-chain.ts'
 import type { Decision } from '../../core/log/decision.ts'
 import type { EventOf } from '../../core/log/event.ts'
-import { characters, versionName } from './artifact-words.ts'
+import { characters, shortTime, versionName } from './artifact-words.ts'
 import type { CallView } from './call-lines.ts'
 import { jsonText, oneLine } from './plain-text.ts'
 import type { Screen } from './screen.ts'
@@ -123,7 +123,7 @@ function findingText({ line, column, message, excerpt }: ArtifactFinding): strin
 
 function showStored(screen: Screen, event: EventOf<'artifact.stored'>): void {
   const { artifact, version, chars, media, published, expiresAt } = event
-  const until = expiresAt === undefined ? [] : [`until ${new Date(expiresAt).toISOString()}`]
+  const until = expiresAt === undefined ? [] : [`until ${shortTime(expiresAt)}`]
   const facts = [characters(chars), oneLine(media), ...until].join(', ')
   screen.entry({
     indent: 2,

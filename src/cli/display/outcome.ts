@@ -51,7 +51,7 @@ export function showOutcome(
   })
   for (const pending of record.pending ?? []) {
     if (pending.slots !== undefined) {
-      showSlots(screen, pending.slots)
+      showSlots(screen, pending)
       continue
     }
     screen.entry({

@@ -9,13 +9,14 @@ import type { Screen } from './screen.ts'
  */
 
 /** Shows each slot that is asked for: its question, what it takes, and why the last answer was not. */
-export function showSlots(screen: Screen, slots: readonly AskedSlot[]): void {
+export function showSlots(screen: Screen, { slots = [], branch }: Pending): void {
+  const where = branch === undefined ? '' : ` for ${oneLine(branch)}`
   for (const slot of slots) {
     screen.entry({
       indent: 2,
       mark: 'asks ',
       markColor: 'yellow',
-      head: oneLine(slot.name),
+      head: `${oneLine(slot.name)}${where}`,
       body: `${oneLine(slot.question)} (${takes(slot)})`,
     })
     if (slot.error === undefined) continue

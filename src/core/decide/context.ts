@@ -18,7 +18,7 @@ export function gateContext(
   state: State,
   args: Json,
 ): SharedContext & { readonly args: Json } {
-  const { input, trusted } = state.branch
+  const { trusted } = state.branch
   const shared = sharedContext(plan, state)
   if (trusted) return { args, ...shared }
   return { args, ...shared, input: {}, slots: slotsOfUser(state) }

@@ -93,7 +93,9 @@ export function plannerRequest(plan: Plan, state: State, step: PlanStep): MindRe
   const offered = offer(plan, state, step)
   const native = model?.native === true
   const legal = offered.tools.filter(({ name }) => offered.legal.includes(name))
-  const output = native ? decisionSchema(step, { legal, choose: offered.choose }) : (step.output?.schema ?? null)
+  const output = native
+    ? decisionSchema(step, { legal, choose: offered.choose })
+    : (step.output?.schema ?? null)
   return {
     ...common(plan, state, step),
     role: 'planner',

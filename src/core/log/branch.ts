@@ -12,6 +12,7 @@ import type { ArtifactState } from './artifact.ts'
 import type { Decision, VerificationReport } from './decision.ts'
 import type { Outcome } from './event-branch.ts'
 import type { Attempt } from './handoff.ts'
+import type { MemoryState } from './memory.ts'
 import type { Message } from './message.ts'
 import type { Origins, Source } from './origins.ts'
 import type { HandedArtifact } from './reference.ts'
@@ -270,6 +271,7 @@ export interface Branch {
   readonly heard: JsonObject
   /** What the user answered to slots and nobody has judged yet. */
   readonly answer: { readonly call: string; readonly input: Json } | null
+  readonly memory: MemoryState
   readonly fan: Fan | null
   readonly where: Where
   readonly step: string | null

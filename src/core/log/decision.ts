@@ -1,5 +1,6 @@
 import { NEXT_ACTIONS } from '../spec/decision-shape.ts'
 import { isJsonObject, ownValue, type Json, type JsonObject } from '../spec/json.ts'
+import { readJson } from '../spec/read-json.ts'
 import type { AnswerPart, FinishReason, Risk } from './event-parts.ts'
 
 /*
@@ -107,7 +108,10 @@ function partOf(
   envelope: JsonObject,
   { action, asking }: { readonly action: NextAction; readonly asking: string },
 ): AnswerPart | string {
-  const answer = ownValue(envelope, 'answer') ?? null
+  // Bounded before it is written again: what is nested thousands deep cannot be.
+  const read = readJson(ownValue(envelope, 'answer') ?? null)
+  if (!read.ok) return `\`answer\` ${read.issues[0]?.message ?? 'is not JSON'}`
+  const answer = read.value
   const said = typeof answer === 'string' ? answer : JSON.stringify(answer)
   switch (action) {
     case 'call_tool': {

@@ -2,6 +2,7 @@ import type { Json, JsonObject } from '../spec/json.ts'
 import type { Decision } from './decision.ts'
 import type { BranchEvent } from './event-branch.ts'
 import type { ChainEvent } from './event-chain.ts'
+import type { MemoryEvent } from './event-memory.ts'
 import type {
   Reason,
   Verdict,
@@ -193,7 +194,7 @@ type RunEvent =
     }
 
 /** What an event says, without its place in the log. */
-export type EventBody = RunEvent | PersonEvent | BranchEvent | ChainEvent
+export type EventBody = RunEvent | PersonEvent | BranchEvent | ChainEvent | MemoryEvent
 
 export type EventType = EventBody['type']
 

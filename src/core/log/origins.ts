@@ -10,7 +10,7 @@ import { compactText, lookOf, numbersIn, refanged, takenText, tidyText } from '.
  */
 
 /** Who wrote what a call brought in; absent for a trusted tool. */
-export type Source = 'untrusted' | 'user' | 'model'
+export type Source = 'untrusted' | 'user' | 'model' | 'memory'
 
 /** One piece of what somebody wrote, all its strings and names a line each. */
 export interface Written {
@@ -105,7 +105,7 @@ export function noteSource(
   origins.foreign.add(of.seq)
   if (source === 'user') own.add(of)
   // Errors too, for a model reads them.
-  if (source === 'untrusted') origins.suspects.add(written)
+  if (source === 'untrusted' || source === 'memory') origins.suspects.add(written)
 }
 
 /** How a result of an untrusted tool is kept. */

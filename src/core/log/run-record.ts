@@ -7,6 +7,7 @@ import { readOutput } from './fold/fold-step.ts'
 import { handoffRecord, type HandoffRecord } from './handoff-record.ts'
 import { ledger } from './ledger/ledger.ts'
 import type { LedgerEntry } from './ledger/ledger-line.ts'
+import { standingRest } from './standing-rest.ts'
 
 /*
  * The log as people and machines read it at the end: one entry per visit of a step, each call with
@@ -84,7 +85,6 @@ interface Draft {
   run: string
   workflow: string
   digest: string
-  rest: EventOf<'run.rested'> | null
   output: Json
   readonly steps: StepDraft[]
   readonly calls: Map<string, Writable<CallRecord>>
@@ -95,13 +95,6 @@ interface Draft {
   costUsd: number | null
 }
 
-/** What a resumption looks at again. */
-const AGAIN: ReadonlySet<string> = new Set([
-  'model_failed',
-  'expired',
-  'needs_approval',
-  'definition_changed',
-])
 const NO_USAGE: RecordUsage = { prompt_tokens: 0, completion_tokens: 0, cached_tokens: 0 }
 
 /** Reads a whole log as a run record. */
@@ -110,7 +103,6 @@ export function runRecord(events: readonly Event[]): RunRecord {
     run: '',
     workflow: '',
     digest: '',
-    rest: null,
     output: null,
     steps: [],
     calls: new Map(),
@@ -120,7 +112,7 @@ export function runRecord(events: readonly Event[]): RunRecord {
     costUsd: null,
   }
   for (const event of events) read(draft, event)
-  const { rest } = draft
+  const rest = standingRest(events)
   const handoff = handoffRecord(events)
   return {
     run: draft.run,
@@ -149,61 +141,43 @@ function read(draft: Draft, event: Event): void {
       draft.workflow = event.workflow
       draft.digest = event.digest
       return
+    case 'run.forked':
+      draft.run = event.run
+      return
+    case 'definition.adopted':
+      draft.digest = event.to
+      return
     case 'step.entered':
       return readEntry(draft, event)
+    case 'step.completed':
+      return readCompletion(draft, event)
     case 'model.called':
       lineOf(draft, event).aside = event.role !== undefined
       return
     case 'model.answered':
       return readAnswer(draft, event)
+    default:
+      return readCall(draft, event)
+  }
+}
+
+/** What became of a call. */
+function readCall(draft: Draft, event: Event): void {
+  switch (event.type) {
     case 'call.resolved':
       return setCall(draft, event.call, { args: event.args })
     case 'call.judged':
       return readVerdict(draft, event)
     case 'tool.returned':
-      draft.rest = null
       return setCall(draft, event.call, { result: event.output })
-    case 'artifact.rejected': {
-      const { reason: code, message } = event
-      return setCall(draft, event.call, { error: { code, message } })
-    }
-    case 'slots.rejected':
-      draft.rest = null
-      return
+    case 'artifact.rejected':
+      return setError(draft, event.call, { code: event.reason, message: event.message })
     case 'call.failed':
-      draft.rest = null
-      return setCall(draft, event.call, {
-        error: { code: event.error.code, message: event.error.message },
-      })
+      return setError(draft, event.call, event.error)
     case 'tool.doubted':
-      return setCall(draft, event.call, { error: { code: 'in_doubt', message: event.message } })
-    case 'step.completed':
-      return readCompletion(draft, event)
-    case 'turn.started':
-    case 'cancel.requested':
-    case 'handoff.filled':
-    case 'rewind.started':
-    case 'tool.failed':
-      draft.rest = null
-      return
-    case 'run.resumed':
-      if (AGAIN.has(draft.rest?.reason ?? '')) draft.rest = null
-      return
-    case 'approval.granted':
-      if (event.left === 0) draft.rest = null
-      return
+      return setError(draft, event.call, { code: 'in_doubt', message: event.message })
     case 'approval.denied':
-      draft.rest = null
-      return setCall(draft, event.call, { error: { code: 'denied', message: event.message } })
-    case 'approval.expired':
-      draft.rest = null
-      return
-    case 'run.forked':
-    case 'definition.adopted':
-      return readChange(draft, event)
-    case 'run.rested':
-      if (event.branch === undefined) draft.rest = event
-      return
+      return setError(draft, event.call, { code: 'denied', message: event.message })
     default:
       return
   }
@@ -228,15 +202,6 @@ function readEntry(draft: Draft, event: EventOf<'step.entered'>): void {
   }
   draft.steps.push(step)
   lineOf(draft, event).step = step
-}
-
-/** Why a run rests that was asked about under another name or definition: it is asked anew. */
-const ASKED: ReadonlySet<string> = new Set(['needs_approval', 'definition_changed', 'cancelled'])
-
-function readChange(draft: Draft, event: EventOf<'run.forked' | 'definition.adopted'>): void {
-  if (event.type === 'run.forked') draft.run = event.run
-  else draft.digest = event.to
-  if (ASKED.has(draft.rest?.reason ?? '')) draft.rest = null
 }
 
 function readAnswer(draft: Draft, event: EventOf<'model.answered'>): void {
@@ -272,6 +237,14 @@ function readVerdict(draft: Draft, event: EventOf<'call.judged'>): void {
     verdict: event.verdict,
     ...(event.verdict === 'allow' ? {} : { error }),
   })
+}
+
+function setError(
+  draft: Draft,
+  id: string,
+  { code, message }: { readonly code: string; readonly message: string },
+): void {
+  setCall(draft, id, { error: { code, message } })
 }
 
 function setCall(draft: Draft, id: string, change: Partial<CallRecord>): void {

@@ -88,7 +88,8 @@ const ARTIFACT_TOOLS: readonly (readonly [string, BuiltIn])[] = [
         notes: { type: 'string', description: 'what the composer should know' },
         inputs: {
           type: 'array',
-          description: 'what the composer is handed: ref:artifact/NAME, ref:tool/NAME, ref:slot/NAME',
+          description:
+            'what the composer is handed: ref:artifact/NAME, ref:tool/NAME, ref:slot/NAME',
         },
       }),
       effect: 'write',

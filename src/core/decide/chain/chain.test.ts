@@ -40,7 +40,7 @@ function roles({ events }: Played): readonly string[] {
   return events.flatMap((event) => (event.type === 'model.called' ? (event.role ?? 'planner') : []))
 }
 
-function of<Type extends Event['type']>(played: Played, type: Type): readonly Event[] {
+function of(played: Played, type: Event['type']): readonly Event[] {
   return played.events.filter((event) => event.type === type)
 }
 
@@ -103,7 +103,11 @@ describe('an artifact that is refused', () => {
   })
   it('lets no fourth through that stands in the same message', () => {
     const played = play(plan, {
-      answers: [gathered, [...store, ...store, ...store, ...store], ...Array(4).fill([text('x')])],
+      answers: [
+        gathered,
+        [...store, ...store, ...store, ...store],
+        ...[1, 2, 3, 4].map(() => [text('x')]),
+      ],
       gate: short,
     })
     expect(played.reason).toBe('store_artifact_loop_abort')

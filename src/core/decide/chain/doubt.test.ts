@@ -55,7 +55,7 @@ describe('confidence.doubted (S4.18)', () => {
     expect(doubts(series(0.4, 0.4, 0.4, 0.4, 0.9, 0.4, 0.4, 0.4))).toHaveLength(2)
   })
   it('counts only what a model said itself', () => {
-    const inferred = Array<readonly AnswerPart[]>(6).fill([call('look')])
+    const inferred = Array.from({ length: 6 }, () => [call('look')])
     expect(doubts([...inferred, ...series(0.4, 0.4)])).toEqual([])
   })
 })
@@ -115,4 +115,3 @@ describe('what a workflow may not do with it', () => {
     expect(wrong({ decisions: { mode: 'infer', doubt } })).toContain('needs `mode: native`')
   })
 })
-

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { playRandomly } from '../../../../test/random/play.ts'
 import { plan as everything } from '../../../../test/random/plan.ts'

@@ -1,5 +1,4 @@
 import type { State } from '../../log/state.ts'
-import type { JsonObject } from '../../spec/json.ts'
 import type { Plan, PlanStep, PlanTool } from '../../spec/plan.ts'
 import { callsReached } from '../budget/budget.ts'
 import { gateContext } from '../context.ts'
@@ -25,26 +24,20 @@ import { isWrite } from './slots-ask.ts'
 export function legalSet(plan: Plan, state: State, step: PlanStep): readonly string[] {
   if (step.tools.length === 0 || state.branch.model?.closing === true) return []
   if (callsReached(plan, state) !== null) return []
-  const context = gateContext(plan, state, {})
   const guessing = missingSlots(plan, state).length > 0
   return step.tools.filter((name) => {
     const tool = plan.tools.get(name)
     if (tool === undefined || (guessing && isWrite(tool))) return false
-    return isOpen(tool, { plan, state, context })
+    return isOpen(tool, plan, state)
   })
 }
 
-interface Now {
-  readonly plan: Plan
-  readonly state: State
-  readonly context: JsonObject
-}
-
-function isOpen(tool: PlanTool, now: Now): boolean {
-  const { plan, state } = now
+function isOpen(tool: PlanTool, plan: Plan, state: State): boolean {
   if (isPointless(tool, state) || isBroken(tool, state)) return false
-  const gates = plan.gatesOn.get(tool.name) ?? []
-  return !gates.some((gate) => isDecidedAgainst(gate, now))
+  const gates = plan.gatesOn.get(tool.name)
+  if (gates === undefined) return true
+  const context = gateContext(plan, state, {})
+  return !gates.some((gate) => isDecidedAgainst(gate, { state, context }))
 }
 
 /** True where an artifact cannot be written any more, or none is there to be verified. */

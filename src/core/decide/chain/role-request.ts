@@ -43,7 +43,11 @@ export function rolePrompt(plan: Plan, state: State, asked: Asked): RolePrompt {
     return withSystem(plan, state, { caller: verify, message })
   }
   if (compose === null) return { ok: false, message: `${artifact.name} has no composer` }
-  const sections = composerSections(plan, state, { artifact, compose, args: asked.args ?? call.args })
+  const sections = composerSections(plan, state, {
+    artifact,
+    compose,
+    args: asked.args ?? call.args,
+  })
   const last = asked.content === null ? [] : [`## The last version\n\n${asked.content}`]
   const message = [...sections, ...last].join('\n\n')
   return withSystem(plan, state, { caller: compose, message })

@@ -1,4 +1,3 @@
-import type { BatchCall } from '../../log/branch.ts'
 import type { GateOutcome, Risk } from '../../log/event.ts'
 import type { State } from '../../log/state.ts'
 import { legalNames } from '../../spec/issue.ts'

@@ -14,6 +14,7 @@ import type { ArtifactState, ArtifactVersion } from '../artifact.ts'
 import type { Outcome } from '../event-branch.ts'
 import type { EventOf, Reservation } from '../event.ts'
 import type { Attempt } from '../handoff.ts'
+import { NO_MEMORY } from '../memory.ts'
 import type { Message } from '../message.ts'
 import { noOrigins, noOwnWords, type OriginsDraft, type OwnWords } from '../origins.ts'
 import type { Approval, AskedCall, Breaker, Said, State } from '../state.ts'
@@ -181,6 +182,7 @@ function noChain(): Pick<
   | 'slotErrors'
   | 'heard'
   | 'answer'
+  | 'memory'
 > {
   return {
     decision: null,
@@ -194,6 +196,7 @@ function noChain(): Pick<
     slotErrors: new Map(),
     heard: {},
     answer: null,
+    memory: NO_MEMORY,
   }
 }
 

@@ -2,11 +2,10 @@ import { isJsonObject, type Json } from '../../spec/json.ts'
 import { callOf, newCall, note, settle } from './batch-call.ts'
 import type { CheckAnswer } from '../branch.ts'
 import { useConfirmation } from '../confirmation.ts'
-import type { BranchDraft, CallDraft, Site, StateDraft } from './draft.ts'
-import type { EventOf, Failure, Reservation } from '../event.ts'
+import type { CallDraft, Site, StateDraft } from './draft.ts'
+import type { EventOf, Reservation } from '../event.ts'
 import { addFact, addTold, forgetFact } from './facts.ts'
 import { foldDeliveryDue } from './fold-handoff.ts'
-import type { Attempt } from '../handoff.ts'
 import { noteSource } from '../origins.ts'
 import { spend } from './spend.ts'
 
@@ -115,6 +114,9 @@ export function foldDispatched(site: Site, event: EventOf<'tool.dispatched'>): v
   spend(site, { calls: 1 })
 }
 
+/** Whose results are no facts: a model's words, and notes of users and models from other times (Law 3). */
+const TOLD: ReadonlySet<string> = new Set(['model', 'memory'])
+
 /** A committed success: the only thing that becomes a fact (Law 3). */
 export function foldReturned(site: Site, event: EventOf<'tool.returned'>): void {
   const { draft, branch } = site
@@ -125,7 +127,7 @@ export function foldReturned(site: Site, event: EventOf<'tool.returned'>): void 
   const fact = { call: call.id, tool, args, output: said, turn: draft.turn, seq }
   noteResult(site, call, { seq, content: output })
   // What a model wrote is no fact, wherever it was kept in between (Law 3).
-  if (call.subRun === null && call.source !== 'model') addFact(branch, fact)
+  if (call.subRun === null && !TOLD.has(call.source ?? '')) addFact(branch, fact)
   else addTold(branch, fact)
   draft.breakers.delete(tool)
   if (call.undoes !== null) takenBack(site, call.undoes)

@@ -3,6 +3,7 @@ import type { Rest } from '../branch.ts'
 import type { EventOf } from '../event.ts'
 import { keepArtifacts } from './fold-artifact.ts'
 import { keepFacts } from './facts.ts'
+import { rewindMemory } from './fold-memory.ts'
 import { giveBackReserve } from './spend.ts'
 
 /*
@@ -155,6 +156,7 @@ export function foldRewound({ draft, branch }: Site, event: EventOf<'run.rewound
   branch.where = checkpoint.where
   keepFacts(branch, (fact) => fact.seq <= checkpoint.seq)
   keepArtifacts(branch, checkpoint.seq)
+  rewindMemory(branch, checkpoint.seq)
   branch.decision = null
   branch.repaired = false
   branch.answer = null

@@ -2,6 +2,7 @@ import { newDraft, type BranchDraft, type Site, type StateDraft } from './draft.
 import type { BranchEvent } from '../event-branch.ts'
 import type { ChainEvent } from '../event-chain.ts'
 import type { Event, EventOf } from '../event.ts'
+import type { MemoryEvent } from '../event-memory.ts'
 import type { PersonEvent } from '../event-person.ts'
 import {
   foldCallFailed,
@@ -18,6 +19,7 @@ import {
 } from './fold-call.ts'
 import { callOf } from './batch-call.ts'
 import { applyToChain } from './fold-chain.ts'
+import { applyToMemory } from './fold-memory.ts'
 import { foldBranchStarted, foldItemsJoined, foldItemsListed, foldRested } from './fold-branch.ts'
 import { foldPersonEvent } from './fold-person.ts'
 import { foldAdopted, foldForked } from './fold-fork.ts'
@@ -64,6 +66,7 @@ type CallEventType =
 type OtherEventType =
   | PersonEvent['type']
   | ChainEvent['type']
+  | MemoryEvent['type']
   | Exclude<BranchEvent['type'], CallEventType | 'branch.started' | 'step.failed'>
 
 /** A log being folded. `state` is live: it shows each event as soon as it is added. */
@@ -234,6 +237,10 @@ function applyToBranch(site: Site, event: EventOf<OtherEventType>): void {
     case 'artifact.stored':
     case 'artifact.verified':
       return applyToChain(site, event)
+    case 'memory.recalled':
+    case 'memory.kept':
+    case 'memory.failed':
+      return applyToMemory(site, event)
     default:
       return foldPersonEvent(site, event)
   }

@@ -39,13 +39,13 @@ interface Around {
   readonly issues: Issue[]
 }
 
-interface Record {
+interface Whose {
   readonly template: Template
   /** Each of its variables alone: one that says nothing would make the memory everybody's. */
   readonly variables: readonly Template[]
 }
 
-function compileRecord(text: string, { spec, issues }: Around): Record | null {
+function compileRecord(text: string, { spec, issues }: Around): Whose | null {
   const at = ['memory', 'record']
   const template = compileText(text, { at, input: spec.input, issues })
   if (template === null) return null
@@ -70,7 +70,10 @@ function compileRecord(text: string, { spec, issues }: Around): Record | null {
 }
 
 /** Null where notes are found without one; undefined where it is wrong. */
-function compileQuery({ recall }: MemorySpec, { spec, issues }: Around): Template | null | undefined {
+function compileQuery(
+  { recall }: MemorySpec,
+  { spec, issues }: Around,
+): Template | null | undefined {
   const query = typeof recall === 'object' ? recall.query : undefined
   if (query === undefined) return null
   const at = ['memory', 'recall', 'query']

@@ -4,6 +4,7 @@ import type { Json, JsonObject } from '../json.ts'
 import type { PlanSlot } from '../plan.ts'
 import { checkSlotNames } from './compile-slots-references.ts'
 import type { SlotSpec, SlotType } from '../chain-spec.ts'
+import { misplacedSecrets, secretFields } from '../secret-fields.ts'
 import type { WorkflowSpec } from '../spec.ts'
 
 /** Compiles slots: what a value of each must be, and which others it waits for (S4.33). */
@@ -13,6 +14,7 @@ export function compileSlots(spec: WorkflowSpec, issues: Issue[]): ReadonlyMap<s
     const at = ['slots', name]
     checkOptions(slot, at, issues)
     const check = slotCheck(slot, [...at, 'validation'], issues)
+    checkSecret(name, { slot, input: spec.input, issues })
     const fallback = slot.default ?? null
     const wrong = fallback === null ? null : check(fallback)
     if (wrong !== null) {
@@ -53,6 +55,21 @@ function checkOptions({ type, options = [] }: SlotSpec, at: IssuePath, issues: I
     }
     seen.add(word)
   }
+}
+
+/** What is secret is only ever a reference here, of which no rule but the input's own can be asked (Law 17). */
+function checkSecret(
+  name: string,
+  of: { readonly slot: SlotSpec; readonly input: JsonObject | undefined; readonly issues: Issue[] },
+): void {
+  const { slot, input, issues } = of
+  const { validation = {}, type } = slot
+  const at = ['slots', name]
+  issues.push(...misplacedSecrets(validation, [...at, 'validation'], { legal: false }))
+  if (!secretFields(input)?.properties.has(name)) return
+  if (type === 'text' && slot.validation === undefined) return
+  const message = `\`${name}\` is secret in the input: say \`type: text\`, and what it must fit in \`input\``
+  issues.push(errorAt(at, message))
 }
 
 /** A slot waits for other slots, and for values that these can have. */

@@ -23,9 +23,13 @@ const NO_ARGUMENTS: JsonObject = { type: 'object', additionalProperties: false }
 const SOURCES = ['module', 'http', 'client', 'workflow'] as const
 const BREAKER = { failures: 5, seconds: 60 }
 /** What a tool of such a kind does is not the kernel's alone. */
-const OUTWARD: ReadonlySet<ToolKind> = new Set(
-  ['server', 'client', 'workflow', 'recall', 'memorize'] as const,
-)
+const OUTWARD: ReadonlySet<ToolKind> = new Set([
+  'server',
+  'client',
+  'workflow',
+  'recall',
+  'memorize',
+] as const)
 
 /** Resolves every tool that may be named: declared, given by the runtime, or built in. */
 export function compileTools(spec: WorkflowSpec, known: Known): ReadonlyMap<string, PlanTool> {
