@@ -36,9 +36,9 @@ export function isOnPostgres(env: Environment): boolean {
   if (place === '') return false
   if (POSTGRES.test(place)) return true
   // Not repeated: it may hold a password all the same.
-  throw new UsageError('LOCKSTEP_STORE names no store', {
-    advice: 'it takes postgres://USER:PASSWORD@HOST:5432/DATABASE; unset it to use the file',
-  })
+  throw new UsageError(
+    'LOCKSTEP_STORE takes postgres://USER:PASSWORD@HOST:5432/DATABASE and nothing else; unset it to use the file',
+  )
 }
 
 /** Where the logs are, as people read it: never with the user or the password (Law 17). */

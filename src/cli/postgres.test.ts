@@ -2,6 +2,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { noPostgres, startPostgres, type PostgresServer } from '../../test/postgres-server.ts'
 import { givenCli } from './given-cli.ts'
 
+const SCRIPTED = [
+  'examples/02-refund/workflow.yaml',
+  '--script',
+  'examples/02-refund/scripts/allowed.yaml',
+  '--input',
+  '@examples/02-refund/inputs/allowed.json',
+]
+
 let server: PostgresServer
 
 beforeAll(async () => {
@@ -18,11 +26,11 @@ describe.skipIf(noPostgres !== null)('a command line with LOCKSTEP_STORE', () =>
     const file = givenCli()
     try {
       expect((await here.call('doctor')).stdout).toMatch(/postgres:\/\/\/test_\d+ is writable/)
-      const ran = await here.call('run', 'examples/01-first-steps/workflow.yaml', '--json')
+      const ran = await here.call('run', ...SCRIPTED, '--json')
       expect(ran.exitCode).toBe(0)
       expect((await there.call('runs', 'list')).stdout).toContain('completed')
       expect((await there.call('runs', 'show', 'last')).exitCode).toBe(0)
-      expect((await there.call('audit', 'verify')).exitCode).toBe(0)
+      expect((await there.call('audit', 'verify', 'last')).exitCode).toBe(0)
       expect((await file.call('runs', 'list')).stdout).toContain('no runs in')
     } finally {
       for (const cli of [here, there, file]) cli.remove()
@@ -41,7 +49,9 @@ test('a store that cannot be names the place, and never the password (Law 17)', 
     const doctor = await cli.call('doctor')
     cli.remove()
     expect([list.exitCode, doctor.exitCode]).toEqual([env === wrong[0] ? 2 : 1, 1])
-    expect(list.stderr).toMatch(env === wrong[0] ? /it takes postgres:/ : /nobody listens there/)
+    expect(list.stderr).toMatch(
+      env === wrong[0] ? /LOCKSTEP_STORE takes postgres:/ : /nobody listens there/,
+    )
     expect(`${list.stderr}${doctor.stdout}`).not.toMatch(/hunter2|\bana\b/)
   }
 })

@@ -6,6 +6,7 @@ import type { AnswerPart, Entry, Event, EventBody, Usage } from './log/event.ts'
 import { textOf } from './log/call-ids.ts'
 import { readEnvelope, type NextAction } from './log/decision.ts'
 import { createFold } from './log/fold/fold.ts'
+import type { RecalledNote } from './log/memory.ts'
 import type { State } from './log/state.ts'
 import { EVENT_VERSION } from './log/upcast.ts'
 import { compile } from './spec/compile/compile.ts'
@@ -95,6 +96,8 @@ export interface Outside {
   readonly checks?: Readonly<Record<string, () => boolean>>
   /** What the gate of an artifact has against it; null, or left out, stores it. */
   readonly gate?: (effect: StoreArtifact) => string | null
+  /** The notes that every record has; none when left out. */
+  readonly notes?: readonly RecalledNote[]
   /** Picks which of the effects under way comes back first; the first when left out. */
   readonly pick?: (effects: readonly Effect[]) => number
 }
@@ -211,6 +214,12 @@ function comeBack(effect: Exclude<Effect, { type: 'call-model' }>, outside: Outs
       return { type: 'places.claimed', call: effect.call }
     case 'store-artifact':
       return storeArtifact(effect, outside)
+    case 'recall-memory':
+      return { type: 'memory.recalled', record: effect.record, items: outside.notes ?? [] }
+    case 'keep-memory': {
+      const { record, upTo } = effect
+      return { type: 'memory.kept', record, ids: [`${record}/${upTo}`], upTo }
+    }
     case 'deliver-handoff':
       return { type: 'handoff.delivered', attempt: effect.attempt }
     case 'run-tool':

@@ -132,6 +132,11 @@ function broken(effect: Effect, error: unknown): EventBody {
       const [place = { gate: 'limit', key: '' }] = places
       return { type: 'places.refused', call, place: { gate: place.gate, key: place.key }, message }
     }
+    case 'recall-memory':
+    case 'keep-memory': {
+      const during = effect.type === 'recall-memory' ? 'recall' : 'keep'
+      return { type: 'memory.failed', during, error: { code: 'internal', message } }
+    }
     case 'deliver-handoff':
       return {
         type: 'handoff.failed',

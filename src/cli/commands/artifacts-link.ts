@@ -71,8 +71,8 @@ async function link(
   // Never wrapped: it is to be copied.
   cli.stdout.write(`${url}\n`)
   const where = url.startsWith('/') ? '; the path on your server: --base URL puts it before' : ''
-  const name = versionName(version.artifact, version.version)
-  const body = `${name}, until ${shortTime(made.expiresAt)}${where}`
+  const what = versionName(version.artifact, version.version)
+  const body = `${what}, until ${shortTime(made.expiresAt)}${where}`
   cli.aside.entry({ indent: 0, mark: '✓', markColor: 'green', body })
 }
 

@@ -262,17 +262,18 @@ describe('in a bucket', () => {
       AWS_ACCESS_KEY_ID: S3_KEYS.accessKeyId,
       AWS_SECRET_ACCESS_KEY: S3_KEYS.secretAccessKey,
     })
+    const kept = join(home, 'artifacts')
+    const before = readdirSync(kept, { recursive: true })
     const script = join(cli.folder, 'good.yaml')
     await far.call('run', file, '--script', script, '--id', 'far')
     expect((await far.call('artifacts', 'get', 'far', 'letter')).stdout).toBe(GOOD)
     const { stdout } = await far.call('artifacts', 'link', 'far', 'letter')
     expect(stdout).toContain('X-Amz-Signature=')
-    expect(stdout).not.toContain(S3_KEYS.secretAccessKey)
     expect(await (await fetch(stdout.trim())).text()).toBe(GOOD)
-    expect((await far.call('doctor')).stdout).toContain('✓ artifacts         s3://reports/cli answers')
-    // Nothing of it lies in the home folder.
-    const here = await cli.call('artifacts', 'get', 'far', 'letter@1', '--unpublished')
-    expect([here.exitCode, here.stdout === DULL]).toEqual([0, true])
+    expect((await far.call('doctor')).stdout).toContain(
+      '✓ artifacts         s3://reports/cli answers',
+    )
+    expect(readdirSync(kept, { recursive: true })).toEqual(before)
     far.remove()
   })
 })

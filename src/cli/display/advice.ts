@@ -105,7 +105,10 @@ const NEXT: Readonly<Record<Reason, (way: Way) => Advice | null>> = {
     commands: [show, checkpoints],
   }),
   invalid_output: look("No answer fitted the step's `output`. See them:"),
-  fail_safe: look('The model could not go on safely, and nothing more was done. See why:'),
+  fail_safe: ({ show, checkpoints }) => ({
+    say: 'The model could not go on safely, so nothing more was done. See why, or where the run can go back to:',
+    commands: [show, checkpoints],
+  }),
 }
 
 const READ_FIRST = 3

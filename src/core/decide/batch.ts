@@ -53,8 +53,7 @@ export function decideBatch(plan: Plan, state: State, step: PlanStep): Move | nu
     if (call.status === 'retrying')
       under.push({ type: 'wait', wait: call.id, delayMs: call.delayMs })
     else if (call.status === 'due') under.push(claimPlaces(plan, state, call))
-    else if (tool?.kind === 'server' || tool?.kind === 'read-artifact')
-      under.push(runTool(state, call))
+    else if (tool !== undefined && RUN.has(tool.kind)) under.push(runTool(state, call))
     else if (tool?.kind === 'store-artifact') under.push(storeArtifact(plan, state, { step, call }))
     else if (tool?.kind === 'workflow') subRuns++
     else if (tool !== undefined) outside.push({ call, tool })
@@ -67,8 +66,11 @@ export function decideBatch(plan: Plan, state: State, step: PlanStep): Move | nu
   return subRuns > 0 ? perform() : null
 }
 
+/** Kinds that `run-tool` executes. */
+const RUN: ReadonlySet<ToolKind> = new Set(['server', 'read-artifact', 'recall', 'memorize'])
+
 /** Kinds that a driver executes itself: what was under way in one that is gone was cut off. */
-const EXECUTED: ReadonlySet<ToolKind> = new Set(['server', 'store-artifact', 'read-artifact'])
+const EXECUTED: ReadonlySet<ToolKind> = new Set([...RUN, 'store-artifact'])
 
 /** Reads without gates may overlap; everything else is judged when those before it are done. */
 function isPlainRead(plan: Plan, tool: PlanTool): boolean {
@@ -145,6 +147,9 @@ function sourceOf({ kind, trust }: PlanTool): { readonly source?: Source } {
     case 'read-artifact':
     case 'verify-artifact':
       return { source: 'model' }
+    case 'recall':
+      return { source: 'memory' }
+    case 'memorize':
     case 'store-artifact':
       return {}
     case 'server':

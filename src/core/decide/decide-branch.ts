@@ -23,6 +23,7 @@ import { stepContext } from './context.ts'
 import { decideFailed, failedWrite, failStep } from './fail.ts'
 import { decideHandoff, handOverAtOnce } from './handoff/handoff.ts'
 import { decideItems, listItems } from './items.ts'
+import { keepFirst, recallFirst } from './memory/memory.ts'
 import { perform, record, rest, type Move } from './move.ts'
 import { enterStep } from './prompt.ts'
 import { modelRetryDelay } from './retry.ts'
@@ -83,7 +84,8 @@ export function decideBranch(plan: Plan, state: State): Move {
 
 /** A turn begins with a person where the workflow says so, else at its step. */
 function beginTurn(plan: Plan, state: State): Move {
-  return handOverAtOnce(plan, state) ?? enter(plan, state, turnStep(plan, state))
+  const first = handOverAtOnce(plan, state) ?? recallFirst(plan, state)
+  return first ?? enter(plan, state, turnStep(plan, state))
 }
 
 /** A first turn begins at the start; a later one where the workflow says, else where it ended (S3.8). */
@@ -269,7 +271,7 @@ function leave(plan: Plan, state: State, leaving: Leaving): Move {
   const { step, chosen, ended } = leaving
   switch (chosen.type) {
     case 'none':
-      return rest('completed', 'done')
+      return keepFirst(plan, state) ?? rest('completed', 'done')
     case 'error':
       return failStep(step, { reason: 'transition_failed', message: chosen.message })
     case 'take': {

@@ -63,6 +63,27 @@ export interface StoreArtifact extends InBranch {
   readonly publish: boolean
 }
 
+/** Asks the memory for notes of a record, before the first step (S0.21). */
+export interface RecallMemory extends InBranch {
+  readonly type: 'recall-memory'
+  readonly record: string
+  /** What they should be about; null for the newest. */
+  readonly query: string | null
+  /** True where the newest fill up what matches too little. */
+  readonly fill: boolean
+  readonly limit: number
+}
+
+/** Keeps what a turn said and came to in the memory of a record (S0.23). */
+export interface KeepMemory extends InBranch {
+  readonly type: 'keep-memory'
+  readonly record: string
+  /** What was kept already ends here; what is new is between these two. */
+  readonly after: number
+  readonly upTo: number
+  readonly toolResults: boolean
+}
+
 /** Posts the handoff to the workflow's webhook. */
 export interface DeliverHandoff extends InBranch {
   readonly type: 'deliver-handoff'
@@ -76,6 +97,8 @@ export type Effect =
   | RunCheck
   | ClaimPlaces
   | StoreArtifact
+  | RecallMemory
+  | KeepMemory
   | DeliverHandoff
 
 /** Names an effect among those under way, so that a driver starts each once. */
@@ -93,6 +116,10 @@ export function effectKey(effect: Effect): string {
       return `claim ${effect.call}`
     case 'store-artifact':
       return `store ${effect.call}/${effect.attempt}`
+    case 'recall-memory':
+      return `recall ${effect.branch ?? ''}`
+    case 'keep-memory':
+      return `keep ${effect.branch ?? ''}/${effect.upTo}`
     case 'deliver-handoff':
       return `handoff ${effect.attempt}`
   }

@@ -55,7 +55,7 @@ function checkOwed({ name, check }: PlanGate, call: BatchCall): readonly Effect[
 }
 
 function judgeByGates(question: KnownQuestion): EventBody {
-  const { plan, state, step, call, tool } = question
+  const { plan, state, call, tool } = question
   const context = gateContext(plan, state, call.args)
   const answers = (plan.gatesOn.get(tool.name) ?? []).map((gate) =>
     judgeGate(gate, { plan, state, call, context }),

@@ -6,6 +6,7 @@ import { callsReached } from '../budget/budget.ts'
 import { artifactRefusal } from '../chain/artifact-call.ts'
 import { slotRefusal } from '../chain/slots-ask.ts'
 import { legalSet } from '../chain/legal.ts'
+import { memoryRefusal } from '../memory/memory-call.ts'
 import { breakerRefusal } from './breaker.ts'
 import { refuse, type KnownQuestion, type Question } from './question.ts'
 
@@ -31,6 +32,8 @@ export function builtInRefusal(question: Question): GateOutcome | null {
   if (unasked !== null) return unasked
   const unwritable = artifactRefusal(known)
   if (unwritable !== null) return unwritable
+  const foreign = memoryRefusal(known)
+  if (foreign !== null) return foreign
   const broken = breakerRefusal(known)
   if (broken !== null) return broken
   // What the kernel takes back is as much as was done, and no loop of a model's.

@@ -18,13 +18,17 @@ export function policyText({ locale, refuse }: WorkflowSpec): string | null {
   return lines.length === 0 ? null : lines.join('\n')
 }
 
-/** Where envelopes come from, and when doubt is an event: only a model's own word on it counts. */
-export function compileDecisions({ decisions }: WorkflowSpec, issues: Issue[]): PlanDecisions {
+/** Where envelopes come from, and when doubt is an event. */
+export function compileDecisions({ decisions }: WorkflowSpec): PlanDecisions {
   const written = typeof decisions === 'object' ? decisions : { mode: decisions ?? 'infer' }
-  if (written.doubt !== undefined && written.mode !== 'native') {
-    const message =
-      '`doubt` needs `mode: native`: a model that is not asked how sure it is does not say it'
-    issues.push(errorAt(['decisions', 'doubt'], message))
-  }
   return { native: written.mode === 'native', doubt: written.doubt ?? null }
+}
+
+/** Only a model's own word on how sure it is counts: doubt without asking for it would never come. */
+export function checkDecisions(spec: WorkflowSpec, issues: Issue[]): void {
+  const { native, doubt } = compileDecisions(spec)
+  if (doubt === null || native) return
+  const message =
+    '`doubt` needs `mode: native`: a model that is not asked how sure it is does not say it'
+  issues.push(errorAt(['decisions', 'doubt'], message))
 }

@@ -1,6 +1,7 @@
 import { DECISION_SCHEMA } from '../decision-shape.ts'
 import { checkTypes, outputSchema } from './check-types.ts'
 import { compileSpan } from './compile-limits.ts'
+import { checkDecisions } from './compile-policy.ts'
 import { checkSchema } from './compile-schema.ts'
 import { compileText } from './compile-text.ts'
 import type { Condition } from '../condition/condition.ts'
@@ -24,6 +25,7 @@ const DEFAULT_TIMEOUT_SECONDS = 300
 
 /** Compiles the steps, in order. */
 export function compileSteps(spec: WorkflowSpec, known: Known): ReadonlyMap<string, PlanStep> {
+  checkDecisions(spec, known.issues)
   const steps = namedSteps(spec)
   const context: StepContext = {
     ...known,

@@ -64,7 +64,6 @@ export function compile(spec: WorkflowSpec, library: Library): Compiled {
       ? null
       : compileText(spec.instructions, { at: ['instructions'], input: spec.input, issues })
   const handoff = compileHandoff(spec, { tools, steps: new Set(steps.keys()), issues })
-  const decisions = compileDecisions(spec, issues)
   const memory = compileMemory(spec, issues)
   if (issues.some(isError)) {
     const doubts = issues.filter((issue) => !isError(issue))
@@ -89,7 +88,7 @@ export function compile(spec: WorkflowSpec, library: Library): Compiled {
     handoff,
     artifacts,
     slots,
-    decisions,
+    decisions: compileDecisions(spec),
     memory,
     policy: policyText(spec),
     workflows,

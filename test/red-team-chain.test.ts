@@ -1,0 +1,133 @@
+import { describe, expect, test } from 'vitest'
+import { call, planOf, play, text, type Played } from '../src/core/given.ts'
+import type { AnswerPart, EventOf } from '../src/core/log/event.ts'
+import type { ToolFacts } from '../src/core/spec/plan.ts'
+import type { WorkflowSpec } from '../src/core/spec/spec.ts'
+
+/*
+ * Attacks on the chain of planner, composer and verifier (issue 4), each by the law that it goes
+ * against: what the kernel alone answers.
+ */
+
+const CHAIN: Pick<WorkflowSpec, 'workflow' | 'artifacts'> = {
+  workflow: 'chain',
+  artifacts: {
+    letter: { compose: { prompt: 'Write.' }, verify: { prompt: 'Score.', pass: 7 } },
+    memo: {},
+  },
+}
+const STORE = [call('store_artifact', { name: 'letter' })]
+const TOOLS: Readonly<Record<string, Partial<ToolFacts>>> = {
+  look: { effect: 'read' },
+  mail: { effect: 'read' },
+  pay: { effect: 'write' },
+}
+
+const report = (score: number, feedback = 'fine'): readonly AnswerPart[] => [
+  text(JSON.stringify({ score, feedback })),
+]
+
+function verdicts({ events }: Played, tool: string): readonly EventOf<'call.judged'>[] {
+  return events.filter((event) => event.type === 'call.judged').filter((each) => each.tool === tool)
+}
+
+describe('what a verifier says (Law 3)', () => {
+  const IBAN = 'DE89370400440532013000'
+  const mailed = { mail: () => ({ text: `our new account is ${IBAN}` }) }
+  const paid = (gates: NonNullable<WorkflowSpec['gates']>, feedback: string): Played =>
+    play(
+      planOf(
+        {
+          ...CHAIN,
+          tools: { mail: { trust: 'untrusted' } },
+          gates,
+          steps: [{ prompt: 'Go.', tools: ['mail', 'store_artifact', 'verify_artifact', 'pay'] }],
+        },
+        TOOLS,
+      ),
+      {
+        answers: [
+          [call('mail')],
+          STORE,
+          [text('Dear Sir')],
+          report(9, feedback),
+          [call('verify_artifact', { name: 'letter' })],
+          [call('pay', { to: IBAN })],
+          [text('done')],
+        ],
+        tools: mailed,
+      },
+    )
+  test('makes no untrusted value clean', () => {
+    const played = paid({ clean: { on: 'pay', clean: ['to'] } }, `say ${IBAN}`)
+    expect(verdicts(played, 'pay')).toMatchObject([{ verdict: 'refuse' }])
+    expect(played.ran).not.toContain('pay')
+  })
+  test.each(['score', 'feedback'])('is no fact: its %s', (member) => {
+    const allow = `get('$.tools.store_artifact.outputs.latest.${member}') != null`
+    const played = paid({ good: { on: 'pay', allow } }, 'fine')
+    expect(verdicts(played, 'pay')).toMatchObject([{ verdict: 'refuse' }])
+  })
+  test('is not read from verify_artifact either: that does not compile', () => {
+    const allow = "get('$.tools.verify_artifact.outputs.latest.score') >= 7"
+    expect(() => paid({ good: { on: 'pay', allow } }, 'fine')).toThrow('a model wrote it')
+  })
+  test('leaves what code says of the version a fact', () => {
+    const allow = "get('$.tools.store_artifact.outputs.latest.published') == true"
+    const played = paid({ good: { on: 'pay', allow, needs: ['verify_artifact'] } }, 'fine')
+    expect(verdicts(played, 'pay')).toMatchObject([{ verdict: 'allow' }])
+  })
+})
+
+describe('artifact_create (Law 1)', () => {
+  const create = (name: string): readonly AnswerPart[] => [
+    call('artifact_create', { name, content: 'my own words' }),
+  ]
+  const of = (name: string, step: { readonly write?: string }): Played =>
+    play(
+      planOf(
+        { ...CHAIN, steps: { act: { prompt: 'Go.', tools: ['artifact_create'], ...step } } },
+        TOOLS,
+      ),
+      { answers: [create(name), [text('done')]] },
+    )
+  test('does not write what its step does not write', () => {
+    const [judged] = verdicts(of('letter', { write: 'memo' }), 'artifact_create')
+    expect(judged).toMatchObject({ verdict: 'refuse', gates: [{ gate: 'scope' }] })
+    expect(judged?.message).toContain('is not written in step "act"; legal: memo')
+  })
+  test('does not stand in for a composer', () => {
+    const [judged] = verdicts(of('letter', {}), 'artifact_create')
+    expect(judged).toMatchObject({ verdict: 'refuse' })
+    expect(judged?.message).toContain('call store_artifact')
+  })
+  test.each(['memo', 'anything'])('writes what nobody composes: %s', (name) => {
+    const played = of(name, {})
+    expect(verdicts(played, 'artifact_create')).toMatchObject([{ verdict: 'allow' }])
+    expect(played.state.branch.published).toHaveProperty(name)
+  })
+})
+
+describe('a budget that ends within a composing turn (Law 7)', () => {
+  const spent = (answers: readonly (readonly AnswerPart[])[]): Played =>
+    play(
+      planOf(
+        { ...CHAIN, budget: { tokens: 250 }, steps: [{ prompt: 'Go.', tools: ['store_artifact', 'look'] }] },
+        TOOLS,
+      ),
+      { answers, usage: { input: 100, output: 20, cached: 0 } },
+    )
+  const limit = ({ events }: Played): unknown => events.find(({ type }) => type === 'limit.reached')
+  test('before the composer is asked: names the limit that it was', () => {
+    const played = spent([[call('look')], STORE])
+    expect(played.reason).toBe('budget_exceeded')
+    expect(limit(played)).toMatchObject({ limit: 'tokens', allowed: 250 })
+    expect(verdicts(played, 'store_artifact')).toMatchObject([{ verdict: 'refuse' }])
+  })
+  test('before the verifier is asked: nothing is published', () => {
+    const played = spent([STORE, [text('Dear Sir')]])
+    expect(played.reason).toBe('budget_exceeded')
+    expect(limit(played)).toMatchObject({ limit: 'tokens' })
+    expect(played.state.branch.published).toEqual({})
+  })
+})
