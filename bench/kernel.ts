@@ -10,6 +10,7 @@ import { concurrent } from './concurrent.ts'
 import { durable } from './durable.ts'
 import { growth } from './growth.ts'
 import { inMemory, pingPongInMemory } from './in-memory.ts'
+import { postgres } from './postgres.ts'
 import { promptCost } from './prompt-cost.ts'
 import { importTime, resumeTime } from './startup.ts'
 import { isReached, toJson, toText, type Table } from './table.ts'
@@ -26,6 +27,7 @@ const GROUPS: Readonly<Record<string, () => Promise<Table>>> = {
   W2: () => inMemory('W2'),
   W3: pingPongInMemory,
   durable,
+  postgres,
   W4: () => concurrent(builtOnce()),
   bytes,
   growth,

@@ -62,8 +62,13 @@ function findNative(): string | null {
   }
 }
 
-/** Starts a server with nothing in it. */
-export async function startPostgres(): Promise<PostgresServer> {
+/**
+ * Starts a server with nothing in it. It does not sync to disk, which no kill of a process can tell,
+ * unless that is to be measured.
+ */
+export async function startPostgres({
+  fsync = false,
+}: { readonly fsync?: boolean } = {}): Promise<PostgresServer> {
   const installed = findNative()
   if (installed === null) throw new Error(missing() ?? '')
   const owner = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {}
@@ -90,15 +95,15 @@ export async function startPostgres(): Promise<PostgresServer> {
     encoding: 'utf8',
   })
   if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}${String(made.error ?? '')}`)
-  const serve = (): Promise<ChildProcess> => start({ native, data, folder, owner })
+  const serve = (): Promise<ChildProcess> => start({ native, data, folder, owner, fsync })
   let server = await serve()
   const endNow = (): void => void server.kill('SIGQUIT')
   process.once('exit', endNow)
-  let made_ = 0
+  let databases = 0
   const urlOf = (name: string): string => `postgres:///${name}?host=${folder}&user=lockstep`
   return {
     async createDatabase() {
-      const name = `test_${(made_ += 1)}`
+      const name = `test_${(databases += 1)}`
       await query(urlOf('postgres'), `CREATE DATABASE ${name}`)
       return urlOf(name)
     },
@@ -162,16 +167,18 @@ async function start({
   data,
   folder,
   owner,
+  fsync,
 }: {
   readonly native: string
   readonly data: string
   readonly folder: string
   readonly owner: { readonly uid?: number; readonly gid?: number }
+  readonly fsync: boolean
 }): Promise<ChildProcess> {
   const settings = [
     'listen_addresses=',
     'max_connections=200',
-    'fsync=off',
+    `fsync=${fsync ? 'on' : 'off'}`,
     'log_min_messages=fatal',
   ]
   const flags = ['-D', data, '-k', folder, ...settings.flatMap((setting) => ['-c', setting])]

@@ -60,7 +60,7 @@ describe('what a verifier says (Law 3)', () => {
     )
   test('makes no untrusted value clean', () => {
     const played = paid({ clean: { on: 'pay', clean: ['to'] } }, `say ${IBAN}`)
-    expect(verdicts(played, 'pay')).toMatchObject([{ verdict: 'refuse' }])
+    expect(verdicts(played, 'pay')).toMatchObject([{ verdict: 'approve' }])
     expect(played.ran).not.toContain('pay')
   })
   test.each(['score', 'feedback'])('is no fact: its %s', (member) => {

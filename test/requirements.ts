@@ -32,6 +32,27 @@ const PROVED: Readonly<Record<string, Readonly<Record<string, Readonly<Record<st
         'S4.17': 'A call of high risk waits for a person before it runs.',
       },
     },
+    'src/core/decide/chain/legal.test.ts': {
+      'one legal tool where one must be called is that tool': {
+        'S4.10': 'A model is bound by tool choice to the tools that are legal now.',
+      },
+    },
+    'src/core/decide/chain/decided.test.ts': {
+      'calls the tool that it names, through the same door': {
+        'S4.14': 'What a model wants done next is a typed decision.',
+      },
+      'is inferred from the message the second time': {
+        'S4.15': 'An envelope that cannot be read is sent back once, then inferred.',
+      },
+      'goes by the envelope alone, whatever the message looks like': {
+        'S4.16': 'What happens next is read from the decision, never from the shape of a message.',
+      },
+    },
+    'src/core/decide/chain/doubt.test.ts': {
+      'comes again only after as many further ones: nine straight turns are three events': {
+        'S4.18': 'Confidence is kept for each turn, and a run that stays in doubt says so.',
+      },
+    },
     'src/core/decide/chain/references.test.ts': {
       'is replaced wherever it stands alone, and nowhere else': {
         'S4.33': 'One convention for references, looked up by code.',

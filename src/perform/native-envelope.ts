@@ -42,16 +42,14 @@ export function hideInEnvelope(
   parts: readonly AnswerPart[],
   hide: (call: { readonly tool: string; readonly args: Json }) => Json,
 ): readonly AnswerPart[] {
-  const texts = parts.filter((part) => part.type === 'text')
-  const [only] = texts
-  const envelope = texts.length === 1 && only !== undefined ? parsed(only.text) : null
+  const envelope = parsed(textOf(parts))
   const tool = isJsonObject(envelope) ? ownValue(envelope, 'tool_name') : null
   const args = isJsonObject(envelope) ? ownValue(envelope, 'tool_args') : undefined
   if (!isJsonObject(envelope) || typeof tool !== 'string' || args === undefined) return parts
   const hidden = hide({ tool, args })
   if (hidden === args) return parts
   const text = JSON.stringify({ ...envelope, tool_args: hidden })
-  return parts.map((part) => (part === only ? { ...part, text } : part))
+  return [...parts.filter((part) => part.type !== 'text'), { type: 'text', text }]
 }
 
 function parsed(text: string): Json {

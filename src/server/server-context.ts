@@ -1,5 +1,9 @@
 import type { LoadedWorkflow } from '../drive/loaded-workflow.ts'
 import type { Runtime } from '../drive/runtime.ts'
+import type { OpenArtifacts } from '../store/artifact/artifact-store.ts'
+import type { LinkKey } from '../store/artifact/signed-link.ts'
+import type { Store } from '../store/store.ts'
+import type { Background } from './background.ts'
 
 /*
  * What every route of the server is given, and what it knows of who calls.
@@ -41,6 +45,14 @@ export interface ServerContext {
   readonly serverTools: ReadonlySet<string>
   /** The model where neither request nor workflow names one; null for none. */
   readonly model: string | null
+  /** Where the runs of `stored` live, for whoever reads them; with `stored` or not at all. */
+  readonly store?: Store
+  /** Where the content of their artifacts is kept. */
+  readonly artifacts?: OpenArtifacts
+  /** What signs links to artifacts, the first of them, and opens them, all; without one there are none. */
+  readonly linkKeys?: readonly LinkKey[]
+  /** What goes on after an answer was given: `createBackground()`. */
+  readonly background?: Background
 }
 
 /** A run's id for a tenant: nobody else's can begin like it. */

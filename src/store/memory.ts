@@ -13,6 +13,7 @@ import {
   type KeptSecret,
   type Lease,
   type Place,
+  type RunQuery,
   type RunRow,
   type Store,
 } from './store.ts'
@@ -120,12 +121,11 @@ class MemoryStore implements Store {
     return [...(this.#runs.get(run)?.seals ?? [])]
   }
 
-  async list(query: {
-    readonly limit: number
-    readonly before?: RunRow
-  }): Promise<readonly RunRow[]> {
+  async list(query: RunQuery): Promise<readonly RunRow[]> {
     this.#assertOpen()
-    const rows = [...this.#runs.values()].map((run) => run.row)
+    const { prefix = '' } = query
+    const all = [...this.#runs.values()].map((run) => run.row)
+    const rows = all.filter(({ run }) => run.startsWith(prefix))
     const newestFirst = rows
       .toReversed()
       .toSorted((left, right) => right.createdAt - left.createdAt)

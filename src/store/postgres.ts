@@ -30,6 +30,7 @@ import {
   type KeptSecret,
   type Lease,
   type Place,
+  type RunQuery,
   type RunRow,
   type Store,
 } from './store.ts'
@@ -90,9 +91,9 @@ class PostgresStore implements Store {
     return this.#rows('readSeals', [run], (rows) => rows.map(decodeSeal))
   }
 
-  async list({ limit, before }: Parameters<Store['list']>[0]): Promise<readonly RunRow[]> {
+  async list({ limit, before, prefix = '' }: RunQuery): Promise<readonly RunRow[]> {
     const age = before?.createdAt ?? Number.MAX_SAFE_INTEGER
-    const values = [age, before?.run ?? null, limit]
+    const values = [age, before?.run ?? null, prefix, limit]
     return this.#rows('listRuns', values, (rows) => rows.map(decodeRunRow))
   }
 

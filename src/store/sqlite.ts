@@ -31,6 +31,7 @@ import {
   type KeptSecret,
   type Lease,
   type Place,
+  type RunQuery,
   type RunRow,
   type Store,
 } from './store.ts'
@@ -97,10 +98,11 @@ class SqliteStore implements Store {
     return this.#look((statements) => statements.readSeals.all(run).map(decodeSeal))
   }
 
-  async list({ limit, before }: Parameters<Store['list']>[0]): Promise<readonly RunRow[]> {
+  async list({ limit, before, prefix = '' }: RunQuery): Promise<readonly RunRow[]> {
     const age = before?.createdAt ?? Number.MAX_SAFE_INTEGER
+    const after = before?.run ?? null
     return this.#look((statements) =>
-      statements.listRuns.all(age, before?.run ?? null, limit).map(decodeRunRow),
+      statements.listRuns.all(age, after, prefix, prefix, limit).map(decodeRunRow),
     )
   }
 

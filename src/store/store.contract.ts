@@ -241,6 +241,20 @@ function describeRuns(current: () => Store): void {
     expect(await store.list({ limit: 0 })).toEqual([])
   })
 
+  test('lists the runs whose id begins with a prefix, page by page', async () => {
+    const store = current()
+    for (const [index, run] of ['a~1', 'ab~1', 'a~2', 'A~1', 'a%~1', 'a~3'].entries()) {
+      await begin(run, AT + index)
+    }
+    const page = await store.list({ limit: 2, prefix: 'a~' })
+    expect(page.map(({ run }) => run)).toEqual(['a~3', 'a~2'])
+    const last = page.at(-1)
+    const rest = last ? await store.list({ limit: 2, prefix: 'a~', before: last }) : []
+    expect(rest.map(({ run }) => run)).toEqual(['a~1'])
+    expect((await store.list({ limit: 9, prefix: 'a%' })).map(({ run }) => run)).toEqual(['a%~1'])
+    expect(await store.list({ limit: 9, prefix: 'b' })).toEqual([])
+  })
+
   test('lists by when a run began, not by when it was leased', async () => {
     const store = current()
     const early = await acquire(store, 'leased-first')

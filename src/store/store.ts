@@ -25,6 +25,13 @@ export interface RunRow extends RunHead {
   readonly updatedAt: number
 }
 
+/** Which runs to list: at most `limit` of those that began before `before`. */
+export interface RunQuery {
+  readonly limit: number
+  readonly before?: RunRow
+  readonly prefix?: string
+}
+
 /** The right to write to one run, until released or until its holder's process dies (Law 18). */
 export interface Lease {
   readonly run: string
@@ -99,12 +106,12 @@ export interface Store {
   append(append: Append): Promise<Appended>
   /** Events with `seq > after`, in order; empty for an unknown run. */
   read(run: string, after: number): Promise<readonly Event[]>
-  /** Newest first. */
   /** The log with its hash chain (chain.ts), for an audit; null for an unknown run. */
   readChain(run: string): Promise<ChainedLog | null>
   /** The seals that its appends made, oldest first. */
   readSeals(run: string): Promise<readonly Seal[]>
-  list(query: { readonly limit: number; readonly before?: RunRow }): Promise<readonly RunRow[]>
+  /** Newest first; with `prefix` only the runs whose id begins so. */
+  list(query: RunQuery): Promise<readonly RunRow[]>
   find(run: string): Promise<RunRow | null>
   /** Takes the run's lease, or null when a living driver holds it. A dead holder's is taken over. */
   tryAcquire(run: string): Promise<Lease | null>

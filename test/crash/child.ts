@@ -13,15 +13,15 @@ import type { Run } from '../../src/drive/run.ts'
 import { parseScript, type Script } from '../../src/mind/script.ts'
 import { scriptedMind } from '../../src/mind/scripted.ts'
 import { fileArtifacts } from '../../src/store/artifact/file-artifacts.ts'
-import { sqliteStore } from '../../src/store/sqlite.ts'
 import type { Store } from '../../src/store/store.ts'
+import { openStore } from '../fixtures/open-store.ts'
 import { decodeOrders, plainState, type Order, type Outcome } from './order.ts'
 import { readNotes } from './outside.ts'
 import { SCENARIOS, type Scenario } from './scenarios.ts'
 import { Points, struckArtifacts, struckMind, struckStore, struckTools } from './struck.ts'
 
 const { database, artifacts, orders } = decodeOrders(argv[2])
-const store = sqliteStore(database)
+const store = openStore(database)
 for (const order of orders) stdout.write(`outcome ${JSON.stringify(await carryOut(order))}\n`)
 await store.close()
 

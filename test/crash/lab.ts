@@ -10,8 +10,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { sqliteStore } from '../../src/store/sqlite.ts'
 import type { Store } from '../../src/store/store.ts'
+import { openStore } from '../fixtures/open-store.ts'
 import { decodeOutcome, type Order, type Orders, type Outcome, type Strike } from './order.ts'
 import { readNotes, type Note } from './outside.ts'
 
@@ -50,11 +50,12 @@ export interface Lab {
   close(): Promise<void>
 }
 
-export function createLab(): Lab {
+/** A lab on a database: a connection string of Postgres, or a file of its own when left out. */
+export function createLab(place?: string): Lab {
   const folder = mkdtempSync(join(tmpdir(), 'lockstep-crash-'))
-  const database = join(folder, 'runs.db')
+  const database = place ?? join(folder, 'runs.db')
   const artifacts = join(folder, 'artifacts')
-  const store = sqliteStore(database)
+  const store = openStore(database)
   const children = new Set<Child>()
   function start(...orders: readonly Order[]): Child {
     const child = startChild({ database, artifacts, orders: [...orders] }, join(folder, 'compiled'))

@@ -232,6 +232,10 @@ function comeBack(world: World, effect: Effect): Entry {
     }
     case 'claim-places':
       return claim(world, effect)
+    case 'recall-memory':
+      return { type: 'memory.recalled', record: effect.record, items: [] }
+    case 'keep-memory':
+      return { type: 'memory.kept', record: effect.record, ids: [], upTo: effect.upTo }
     case 'deliver-handoff':
       return { type: 'handoff.delivered', attempt: effect.attempt }
     case 'run-tool': {

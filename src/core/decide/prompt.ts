@@ -32,8 +32,8 @@ export function enterStep(plan: Plan, state: State, step: PlanStep): Entered {
       ? text
       : null
   const stillStands = message !== null && rendered.text === state.branch.lastPrompt
-  // A step that fans out asks no model, so it has nothing to say to one.
-  const silent = step.each !== null || stillStands
+  // A step that fans out asks no model, so it has nothing to say to one; an empty text says nothing.
+  const silent = step.each !== null || stillStands || rendered.text === ''
   return {
     ok: true,
     event: {

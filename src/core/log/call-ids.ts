@@ -1,4 +1,5 @@
 import type { AnswerPart, EventOf } from './event.ts'
+import type { Message } from './message.ts'
 
 /**
  * Gives each call of an answer an id of its own within the run: a model may repeat one or leave it
@@ -16,6 +17,15 @@ export function withOwnIds(
     used.add(id)
     return id === part.id ? part : { ...part, id }
   })
+}
+
+/** The ids of the calls in a conversation that was had elsewhere: no call of the run has one of them. */
+export function callIdsIn(history: readonly Message[] = []): readonly string[] {
+  return history.flatMap((message) =>
+    message.role === 'assistant'
+      ? message.parts.flatMap((part) => (part.type === 'call' ? [part.id] : []))
+      : [],
+  )
 }
 
 /** The text of an answer, without its reasoning and calls. */

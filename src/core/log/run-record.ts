@@ -1,6 +1,6 @@
 import type { Json } from '../spec/json.ts'
 import { artifactRecords, type ArtifactRecord } from './artifact-record.ts'
-import { textOf, withOwnIds } from './call-ids.ts'
+import { callIdsIn, textOf, withOwnIds } from './call-ids.ts'
 import type { Event, EventOf, Pending, Reason, Usage, Verdict } from './event.ts'
 import { withDecisions, type DecisionRecord } from './decision-record.ts'
 import { readOutput } from './fold/fold-step.ts'
@@ -140,6 +140,7 @@ function read(draft: Draft, event: Event): void {
       draft.run = event.run
       draft.workflow = event.workflow
       draft.digest = event.digest
+      for (const id of callIdsIn(event.history)) draft.callIds.add(id)
       return
     case 'run.forked':
       draft.run = event.run

@@ -1,7 +1,7 @@
 import { MemoryBankError, type MemoryItem, type MemoryListing, type MemoryQuery } from './memory-bank.ts'
 
 /** UTF-8 bytes of one note's text. */
-export const MAX_TEXT_BYTES = 64 * 1024
+export const MAX_TEXT_BYTES: number = 64 * 1024
 const MAX_NAME_CHARS = 256
 const MAX_TAGS = 16
 const MAX_TAG_CHARS = 64

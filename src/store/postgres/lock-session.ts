@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from 'pg'
 import { decodeHexOrNull, decodeInteger, decodeText, type Row } from '../decode-row.ts'
 import { chainStart } from '../chain/chain.ts'
@@ -36,6 +37,7 @@ const CHEAP = 'SET synchronous_commit = off'
 /** What Postgres 14 brought: a role's limit for idle sessions, which this one is most of the time. */
 const ENDLESS = 'SET idle_session_timeout = 0'
 const POSTGRES_14 = 140_000
+const TELL_EVERY_MS = 20
 
 /** A session as its server tells it from every other, earlier or later. */
 export interface SessionId {
@@ -143,7 +145,11 @@ export class LockSession {
   /** Gives back everything, before it resolves. */
   async close(): Promise<void> {
     // The server need not have noticed that a session ended when this end of it has.
-    if (!this.lost.aborted) await this.#ask('unlockAll', []).catch(() => {})
+    if (!this.lost.aborted) {
+      const last = [channelOf(this.#target), [...this.#changed]]
+      await this.#ask('notify', last).catch(() => {})
+      await this.#ask('unlockAll', []).catch(() => {})
+    }
     await this.#end()
   }
 
@@ -177,6 +183,8 @@ export class LockSession {
         const locks = [...this.#changed]
         this.#changed.clear()
         await this.#ask('notify', [channelOf(this.#target), locks])
+        // A run that gets on fast is told of so often and no more.
+        await sleep(TELL_EVERY_MS, undefined, { ref: false, signal: this.lost })
       }
     } catch {
       // Watchers look by themselves now and then.

@@ -82,7 +82,8 @@ export function statementsIn(schema: string): Statements {
       WHERE run = $1::text ORDER BY seq`,
     listRuns: `SELECT ${RUN_COLUMNS} FROM "${schema}".runs
       WHERE (created_at, key) < ($1::bigint, (SELECT key FROM "${schema}".runs WHERE run = $2::text))
-      ORDER BY created_at DESC, key DESC LIMIT $3::bigint`,
+        AND starts_with(run, $3::text)
+      ORDER BY created_at DESC, key DESC LIMIT $4::bigint`,
     findRun: `SELECT ${RUN_COLUMNS} FROM "${schema}".runs WHERE run = $1::text AND head > 0`,
     requestCancel: `UPDATE "${schema}".runs
       SET cancel_requested = coalesce(reason, '') NOT IN ${OVER}

@@ -68,6 +68,7 @@ export function prepareStatements(database: DatabaseSync): Statements {
     listRuns: database.prepare(
       `SELECT ${RUN_COLUMNS} FROM runs
        WHERE (created_at, key) < (?, (SELECT key FROM runs WHERE run = ?))
+         AND substr(run, 1, length(?)) = ?
        ORDER BY created_at DESC, key DESC LIMIT ?`,
     ),
     findRun: database.prepare(`SELECT ${RUN_COLUMNS} FROM runs WHERE run = ? AND head > 0`),

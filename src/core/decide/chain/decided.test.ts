@@ -1,5 +1,7 @@
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { call, envelope, planOf, play, text, type Played } from '../../given.ts'
+import { call, envelope, given, planOf, play, text, type Played } from '../../given.ts'
+import { NEXT_ACTIONS, type Decision } from '../../log/decision.ts'
 import type { Event } from '../../log/event.ts'
 import type { StepSpec, WorkflowSpec } from '../../spec/spec.ts'
 
@@ -72,6 +74,28 @@ describe('what an envelope leads to (S4.14, S4.16)', () => {
   })
 })
 
+describe('routing', () => {
+  const words = [text('{"next_action":"call_tool","tool_name":"pay"}')]
+  const moved = (decision: Decision): string => {
+    const { events } = play(plan, { answers: [] })
+    const called = events.slice(
+      0,
+      events.findIndex(({ type }) => type === 'model.failed'),
+    )
+    const usage = { input: 0, output: 0, cached: 0 }
+    const of = { call: 1, parts: words, finish: 'stop', usage, decision } as const
+    const { move } = given(plan, [...called, { type: 'model.answered', ...of }])
+    const [event] = move.type === 'record' ? move.events : []
+    return event?.type === 'run.rested' ? event.reason : (event?.type ?? move.type)
+  }
+  const said = { confidence: 1, risk_level: 'low', success_criteria_met: true } as const
+  it('goes by the envelope alone, whatever the message looks like', () => {
+    expect(moved({ next_action: 'final_answer', ...said, source: 'native' })).toBe('step.completed')
+    expect(moved({ next_action: 'fail_safe', ...said, source: 'native' })).toBe('fail_safe')
+    expect(moved({ next_action: 'fail_safe', ...said, source: 'inferred' })).toBe('refused')
+  })
+})
+
 describe('the model’s word on risk (Law 15)', () => {
   const low = planOf(workflow({}, { tools: { pay: { risk: 'low' } } }), TOOLS)
   const high = planOf(workflow({}, { tools: { pay: { risk: 'high' } } }), TOOLS)
@@ -137,6 +161,41 @@ describe('a malformed envelope (S4.15)', () => {
     const short = planOf(workflow({ budget: { iterations: 1 } }), TOOLS)
     expect(play(short, { answers: [[text('{')], [text('closing')]] }).reason).toBe(
       'iteration_limit_exceeded',
+    )
+  })
+})
+
+describe('whatever models answer', () => {
+  const names = ['look', 'pay', 'request_input', 'nope', '']
+  const answers = fc.array(
+    fc.oneof(
+      fc.constantFrom(...NEXT_ACTIONS).chain((action) =>
+        fc
+          .record({
+            tool_name: fc.constantFrom(...names),
+            tool_args: fc.oneof(fc.constant(null), fc.constant({}), fc.constant({ id: 1 })),
+            answer: fc.constantFrom(null, '', 'words', 3),
+            confidence: fc.constantFrom(0, 0.4, 1, 2),
+          })
+          .map((more) => envelope(action, more)),
+      ),
+      fc.constantFrom('', '{', 'words', '[]').map((words) => [text(words)]),
+      fc.constantFrom(...names).map((name) => [call(name)]),
+    ),
+    { maxLength: 12 },
+  )
+  const doubt = { mode: 'native', doubt: { below: 0.5, turns: 2 } } as const
+  const doubtful = planOf(workflow({ budget: { iterations: 6 } }, { decisions: doubt }), TOOLS)
+  it('a run rests for a reason, and never sends back two in a row', () => {
+    fc.assert(
+      fc.property(answers, (said) => {
+        const { events, reason } = play(doubtful, { answers: said })
+        expect(reason).not.toBe('')
+        const told = events.filter(({ type }) => /^(?:decision\.|model\.answered)/.test(type))
+        const back = told.map(({ type }) => (type === 'decision.rejected' ? 'x' : '-')).join('')
+        expect(back).not.toContain('x-x')
+      }),
+      { numRuns: 150 },
     )
   })
 })
