@@ -309,6 +309,66 @@ const PROVED: Readonly<Record<string, Readonly<Record<string, Readonly<Record<st
         'S3.18': 'A sub-run has a fresh history, for isolation and parallel work.',
       },
     },
+    'src/store/artifact/gate/artifact-gate.test.ts': {
+      'placeholders before rules': {
+        'S4.20': 'Placeholders are looked for first, then rules, then quality.',
+        'S4.26': 'A stub is never stored.',
+      },
+      'quality last': {
+        'S4.22': 'The goal criteria of the spec are held on every artifact.',
+      },
+      'a stub between any two words of an honest text is refused': {
+        'S4.23': 'Without any criteria placeholders are refused all the same.',
+      },
+    },
+    'examples/08-cover-letter/evals/chain.yaml': {
+      'one character short': {
+        'S4.21': 'A text one character under min_chars is refused; at it, it is stored.',
+      },
+      'one of two slots is given': {
+        'S4.34': 'A run pauses for input, and goes on with the answer.',
+      },
+      'the whole chain': {
+        'S4.35': 'Gather, compose and review are phases, each with its legal tools.',
+      },
+    },
+    'src/perform/role-content.test.ts': {
+      'is asked once more for a report that is none': {
+        'S4.4': 'A report is two members in range; no fence is parsed.',
+      },
+    },
+    'src/core/decide/chain/chain.test.ts': {
+      'costs one call of the composer and one of the verifier, and no other turn does (S4.7)': {
+        'S4.1': 'Three roles, each with one job and a prompt of its own.',
+        'S4.5':
+          'A turn goes from the planner to the composer, the store and the verifier, and back.',
+        'S4.7': 'A composing turn costs exactly one call more.',
+      },
+      'judges, gates, stores, verifies and only then publishes': {
+        'S4.8': 'What is stored is verified before it is published.',
+        'S4.19': 'The gate stands in the store, right before the write.',
+      },
+      'never shows the content to the planner': {
+        'S4.2': 'The planner picks the next tool; it neither writes nor scores.',
+        'S4.3': 'The composer writes, and calls no tool.',
+      },
+      'is a tool error, and the planner has another turn (S4.24)': {
+        'S4.24': 'A rejection is a tool error with what is wrong.',
+      },
+      'ends the run with the third rejection (S4.25)': {
+        'S4.25': 'The third rejection ends the run store_artifact_loop_abort.',
+      },
+      'hands its critique to the next planner turn as the result of the call (S4.8)': {
+        'S4.6': 'The planner decides to write; the composer is asked for the content of that call.',
+      },
+      'is asked three times in all; then the run says which version was the best (S4.9)': {
+        'S4.9': 'Verification is bounded, and ends with a clear reason.',
+      },
+      'is refused in the wrong phase, and nothing is composed for it (S4.11)': {
+        'S4.12': 'The order of phases is code.',
+        'S4.13': 'Every layer between the roles is code.',
+      },
+    },
     'src/core/decide/gate/built-in-gates.test.ts': {
       'risk (Law 15)': {
         'Law 15': "A model's word may raise a risk, never lower it.",

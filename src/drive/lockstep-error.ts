@@ -9,6 +9,7 @@ export const ADVICE = {
   unknown_run: 'list the runs with `lockstep runs list`',
   run_exists: 'leave the id out, or take one that no run has',
   run_busy: 'another driver has the run; wait, or cancel it with `lockstep runs cancel`',
+  head_moved: 'look at the run again, and go on from what it says now',
   several_requests: 'say which one: its request (`--request ID`) or its call (`--call ID`)',
   not_waiting:
     '`lockstep runs show RUN` says what it waits for; `lockstep runs list` shows the runs that wait',

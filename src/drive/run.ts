@@ -107,6 +107,8 @@ export interface RunOptions {
   readonly sign?: Signer | undefined
   /** Opens what keeps its secrets; throws where there is no key for them (Law 17). */
   readonly vault: () => Vault | null
+  /** The last event that whoever goes on saw; absent for whatever there is. */
+  readonly expected?: number
   /** From a resumption on; null leaves the run's own. */
   readonly model: string | null
   readonly clock: Clock
@@ -240,6 +242,7 @@ async function goOnce(
     if (lease === null) throw busy(id)
     try {
       await log.catchUp()
+      assertUnmoved(options, log)
       const vault = on.keyless ? null : options.vault()
       await vault?.load(id, log.fold.state.forked?.from ?? null)
       await driveOn(options, log, { lease, vault, first: asLogged(on.first(log.fold, vault)) })
@@ -274,6 +277,14 @@ function driveOn(
       options.onEvents(events)
     },
   })
+}
+
+/** Under the lease, so that nobody can go on with it in between. */
+function assertUnmoved({ id, expected }: RunOptions, { fold }: RunLog): void {
+  const { seq } = fold.state
+  if (expected === undefined || expected === seq) return
+  const message = `run ${id} has ${seq} events, and you saw ${expected}: look at it again`
+  throw new LockstepError('head_moved', message)
 }
 
 function busy(id: string): LockstepError {

@@ -60,6 +60,8 @@ export interface RuntimeOptions {
    */
   readonly secretKey?: SecretKey | (() => SecretKey)
   readonly env?: Readonly<Record<string, string | undefined>>
+  /** Aborting parks every run of this runtime: of a server that shuts down. */
+  readonly signal?: AbortSignal
 }
 
 export interface StartOptions {
@@ -76,6 +78,8 @@ export interface StartOptions {
   readonly model?: string
   /** The run's id; made when left out. A run that is there already rejects with `run_exists`. */
   readonly id?: string
+  /** Stands for the request that starts it, for whoever must know the same one again; never a secret. */
+  readonly request?: string
   /** Aborting parks the run: `resume` goes on from its log. */
   readonly signal?: AbortSignal
   /** Called with each piece of a model's text as it arrives; not part of the log. */
@@ -89,9 +93,13 @@ export type ResumeOptions = Pick<StartOptions, 'model' | 'signal' | 'onText' | '
   readonly workflow?: WorkflowSpec | LoadedWorkflow
   /** A person's word that the run goes on under an edited workflow although a step ahead differs (Law 13). */
   readonly migrate?: boolean
+  /** How many events its log had when whoever goes on with it looked; `head_moved` where it grew since. */
+  readonly expected?: number
 }
 
 export interface Runtime {
+  /** Compiles a workflow with this runtime's tools; rejects with `invalid_workflow` and every issue. */
+  load(workflow: WorkflowSpec): Promise<LoadedWorkflow>
   /** Starts a run. Rejects with `invalid_workflow` or `invalid_input` before anything is written. */
   start(workflow: WorkflowSpec | LoadedWorkflow, options?: StartOptions): Promise<Run>
   /**
@@ -124,16 +132,18 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     if (loaded.plan.digest !== row.digest) await pin(loaded.plan)
     if (resume.model !== undefined) assertPriced(loaded.plan, resume.model)
     return openRun({
-      ...runOptions(resume),
+      ...runOptions(resume, options.signal),
       ...shared,
       id,
       adoption: { old, migrate: resume.migrate === true },
       model: resume.model ?? null,
+      ...(resume.expected === undefined ? {} : { expected: resume.expected }),
       vault: () => openVault(loaded.plan),
       workflow: withBuiltIns(loaded, options),
     })
   }
   return {
+    load: (workflow) => loadOrThrow(workflow, loading),
     async start(workflow, start = {}) {
       const loaded = 'plan' in workflow ? workflow : await loadOrThrow(workflow, loading)
       const id = start.id ?? newRunId()
@@ -145,12 +155,13 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
         ...(start.by === undefined ? {} : { by: start.by }),
         ...(start.model === undefined ? {} : { model: start.model }),
         ...(start.history === undefined ? {} : { history: start.history }),
+        ...(start.request === undefined ? {} : { request: start.request }),
       })
       const words = (start.states ?? []).map(stated)
       await pin(loaded.plan)
       return startRun(
         {
-          ...runOptions(start),
+          ...runOptions(start, options.signal),
           ...shared,
           id,
           adoption: PINNED,
@@ -215,16 +226,24 @@ function definitionKeeper(store: Store): (plan: Plan) => Promise<void> {
   }
 }
 
-function runOptions(options: StartOptions): {
+function runOptions(
+  options: StartOptions,
+  all: AbortSignal | undefined,
+): {
   readonly signal: AbortSignal
   readonly onText: (delta: string, effect: CallModel) => void
   readonly onEvents: (events: readonly Event[]) => void
 } {
   return {
-    signal: options.signal ?? new AbortController().signal,
+    signal: eitherOf(options.signal, all),
     onText: options.onText ?? (() => {}),
     onEvents: options.onEvents ?? (() => {}),
   }
+}
+
+function eitherOf(own: AbortSignal | undefined, all: AbortSignal | undefined): AbortSignal {
+  if (own !== undefined && all !== undefined) return AbortSignal.any([own, all])
+  return own ?? all ?? new AbortController().signal
 }
 
 /** Sorts by time, so that a list of ids reads in order. */

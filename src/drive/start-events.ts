@@ -20,6 +20,7 @@ export function startEvents(
     readonly by?: string
     readonly model?: string
     readonly history?: readonly Message[]
+    readonly request?: string
   },
 ): readonly EventBody[] {
   const { id, input, session } = start
@@ -45,6 +46,7 @@ export function startEvents(
       ...(start.by === undefined ? {} : { by: start.by }),
       ...(start.model === undefined ? {} : { model: start.model }),
       ...(start.history === undefined ? {} : { history: start.history }),
+      ...(start.request === undefined ? {} : { request: start.request }),
     },
     { type: 'turn.started', turn: 1, input: {} },
   ]

@@ -9,6 +9,7 @@ const STATUS = {
   permission_error: 403,
   not_found_error: 404,
   conflict_error: 409,
+  precondition_error: 412,
   request_too_large: 413,
   rate_limit_error: 429,
   server_error: 500,

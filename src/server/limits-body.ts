@@ -20,8 +20,8 @@ const TAKES_ATTACHMENTS = /\/(?:responses|chat\/completions)(?:\/|$)/
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i
 
 /**
- * Answers 413 for a body that is too large, 415 for one that is no JSON by its own account, 400 for
- * one that is nested too deep; a body in chunks is counted as it arrives.
+ * Answers 413 for a body that is too large, 400 for one that is no JSON by its own account or is
+ * nested too deep; a body in chunks is counted as it arrives.
  */
 export function limitBody(limits: BodyLimits): MiddlewareHandler<ServerEnv> {
   return async (c, next) => {

@@ -64,6 +64,8 @@ type RunEvent =
       readonly model?: string
       /** A conversation that was had elsewhere: whoever starts the run says so, and nothing in it is a fact. */
       readonly history?: readonly Message[]
+      /** What stands for the request that started it, so that the same one again is known (issue 5). */
+      readonly request?: string
     }
   | { readonly type: 'turn.started'; readonly turn: number; readonly input: JsonObject }
   /** A driver took the run up again; whatever was under way under the one before it is cut off. */

@@ -65,13 +65,14 @@ describe('a memory in a file', () => {
     database.exec("INSERT INTO note_words (note_words, rank) VALUES ('integrity-check', 1)")
     database.close()
     const [kept = ''] = words.slice(1)
-    expect(await bank.recall({ tenant: 'acme', query: kept, limit: 5 })).toHaveLength(1)
+    const [found] = await bank.recall({ tenant: 'acme', query: kept, limit: 5 })
+    expect(found?.text).toContain(kept)
     await bank.close()
   })
 
   test('while somebody reads, forgetting says that the log of writes may still hold it', async () => {
     const path = freshFile()
-    const bank = sqliteMemory(path)
+    const bank = sqliteMemory(path, { busyTimeoutMs: 50 })
     await bank.memorize([note('plain secret')])
     const reader = new DatabaseSync(path)
     reader.exec('BEGIN')
@@ -83,7 +84,7 @@ describe('a memory in a file', () => {
     expect(await bank.forget({ tenant: 'acme', record: 'customer-1' })).toBe(0)
     expect(bytesOf(path)).not.toContain('plain secret')
     await bank.close()
-  }, 20_000)
+  })
 
   test('a file of something else, a newer one and a broken one are left alone', async () => {
     const logs = freshFile()

@@ -22,13 +22,20 @@ const MOST = 50
 const MAX_RECORDS = 1_000
 const FOREVER = Number.MAX_SAFE_INTEGER
 
+export interface SqliteMemoryOptions {
+  /** Finds notes also by what they mean. */
+  readonly embed?: Embed
+  /** How long another process's lock is waited for; 5,000. */
+  readonly busyTimeoutMs?: number
+}
+
 /**
  * Keeps notes in one SQLite file that any number of processes of this machine may share; created with
  * its folder when missing. Words are found by FTS5 (BM25); with `embed` also by meaning. Throws a
  * MemoryBankError `failed` for a file that is damaged or not ours.
  */
-export function sqliteMemory(path: string, options: { readonly embed?: Embed } = {}): MemoryBank {
-  return new SqliteMemory(path, options.embed)
+export function sqliteMemory(path: string, options: SqliteMemoryOptions = {}): MemoryBank {
+  return new SqliteMemory(path, options)
 }
 
 class SqliteMemory implements MemoryBank {
@@ -38,10 +45,10 @@ class SqliteMemory implements MemoryBank {
   readonly #statements: MemoryStatements
   #closed = false
 
-  constructor(path: string, embed: Embed | undefined) {
+  constructor(path: string, { embed, busyTimeoutMs = 5_000 }: SqliteMemoryOptions) {
     this.#path = path
     this.#embed = embed
-    this.#database = openMemoryDatabase(path)
+    this.#database = openMemoryDatabase(path, busyTimeoutMs)
     this.#statements = prepareMemory(this.#database)
   }
 

@@ -1,4 +1,4 @@
-import { withOwnIds } from '../call-ids.ts'
+import { callIdsIn, withOwnIds } from '../call-ids.ts'
 import type { Event, EventOf } from '../event.ts'
 import {
   allowed,
@@ -61,6 +61,9 @@ function toEntry(known: Known, event: Event, line: Line): LedgerEntry {
 
 function remember(known: Known, event: Event): void {
   switch (event.type) {
+    case 'run.started':
+      for (const id of callIdsIn(event.history)) known.callIds.add(id)
+      return
     case 'model.answered':
       for (const part of withOwnIds(event, known.callIds)) {
         if (part.type === 'call') known.tools.set(part.id, part.tool)

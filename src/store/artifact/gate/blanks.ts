@@ -20,17 +20,21 @@ const DOTS = /^(?:\.{3,}|\. \. \.|\?{2,}|\[\s*(?:\.{3,}|\?{2,})\s*\]|\(\s*(?:\.{
 const LEADER = /[\p{L}\p{N}:：)][ \t]*\.{10,}[ \t]*$/u
 const STATUS = /^\W*(?:status|state|stato|estado|stand|statut|column|phase)\W*$/iu
 const STATE = /^(?:to ?do|wip|in progress|coming soon|to come)$/u
+/** A cell that only a table of tasks has. */
+const BOARD =
+  /\|[ \t]*(?:done|doing|in progress|blocked|status|state|stato|estado|stand|statut|progress)[ \t]*(?:\||$)/imu
 const COMMENTS = /\uE010[^\uE010\uE011]*\uE011/gu
 
 /** Lines and values that say that something is missing; linear. */
 export function* blankLines(text: string): Iterable<Stub> {
   let previous = ''
+  const isBoard = BOARD.test(text)
   for (let at = 0; at < text.length;) {
     const found = text.indexOf('\n', at)
     const end = found < 0 ? text.length : found
     const line = text.slice(at, Math.min(end, at + 2000))
     if (end - at > 1 && line !== APART) {
-      const message = blankIn(line.includes('\uE010') ? line.replaceAll(COMMENTS, '') : line)
+      const message = blankIn(line.includes('\uE010') ? line.replaceAll(COMMENTS, '') : line, { isBoard })
       const start = at + (line.length - line.trimStart().length)
       if (
         message !== null &&
@@ -48,7 +52,7 @@ function isBetween(before: string, after: string): boolean {
   return /^[ \t]*[^\s#\uE01E]/u.test(before) && /^[ \t]*[^\s#\uE01E]/u.test(after)
 }
 
-function blankIn(line: string): string | null {
+function blankIn(line: string, { isBoard }: { readonly isBoard: boolean }): string | null {
   if (LEADER.test(line)) return unfilled(line)
   const [lead = '', quote, heading, item] = LEAD.exec(line) ?? []
   const rest = line.slice(lead.length).trim()
@@ -56,11 +60,10 @@ function blankIn(line: string): string | null {
   const isTable = rest.startsWith('|') || rest.endsWith('|')
   if (!isTable && rest.length > 200) return null
   const cells = isTable ? rest.split('|') : [rest]
-  const isBoard = cells.some((cell) => /^\s*(?:done|doing|in progress)\s*$/iu.test(cell))
   const missing = cells.find(
     (cell) =>
       isBlank(cell.trim(), item !== undefined || isTable) &&
-      !(isBoard && STATE.test(plainWords(cell))),
+      !(isBoard && isTable && STATE.test(plainWords(cell))),
   )
   if (missing !== undefined) return unfilled(missing)
   const said = LABELLED.exec(rest)?.[2]?.trim() ?? (isTable || quote !== undefined ? '' : rest)
@@ -131,11 +134,11 @@ function isSigned(
   const before = text
     .slice(Math.max(0, start - 300), start)
     .split('\n')
-    .slice(-4)
+    .slice(-7)
   const after = text
     .slice(end, end + 300)
     .split('\n')
-    .slice(0, 4)
+    .slice(0, 7)
   return SIGNED.test(`${before.join('\n')}\n${after.join('\n')}`)
 }
 

@@ -95,6 +95,8 @@ interface Definitions {
 }
 
 const PRESSED = /\b(?:click|press|tap|hit|button|key|keys|menu)\s*\W?$/iu
+/** How a command is written down: its name and options, then what to put there. */
+const COMMAND = /(?:^|\n)[ \t]*(?:usage:|\$ )[^\n]*$|(?:^|[\s,[])-{1,2}[a-z][\w-]*[ =]$/iu
 const CLOSING = /<\/\s*([a-z][\w:.-]*)/giu
 const DEFINITION = /^[ \t>]{0,8}\[([^\]\n]{1,200})\]:[ \t]*\S*[./#@]/gmu
 
@@ -178,7 +180,7 @@ function countsInComment(verdict: Verdict, { inner }: Around): boolean {
 function countsInBrackets(verdict: Verdict, { before, inner, after, defined }: Around): boolean {
   if (defined.links.has(inner.toLowerCase()) || /^\s*[,|=]/u.test(inner)) return false
   if (/[\p{L}\p{N})\]]$/u.test(before) && !/\s/u.test(inner) && verdict !== 'work') return false
-  if (verdict === 'field' && /["=]|^\s*[?']/u.test(inner)) return false
+  if (verdict === 'field' && (/["=]|^\s*[?']/u.test(inner) || COMMAND.test(before))) return false
   if (verdict === 'field' && before.endsWith('[') && after.startsWith(']')) {
     return /\b(?:name|date|address|number|company)\b/iu.test(inner)
   }
@@ -200,7 +202,7 @@ function countsInAngles(verdict: Verdict, { before, inner, after, defined }: Aro
   const name = (/^\/?\s*([\w:.-]+)/u.exec(inner)?.[1] ?? '').toLowerCase()
   if (/^[/!?]/u.test(inner) || inner.endsWith('/') || /^\S+(?:@|:\/\/|=)\S*$/u.test(inner))
     return false
-  if (defined.closed.has(name)) return false
+  if (defined.closed.has(name) || (verdict === 'field' && COMMAND.test(before))) return false
   if (ELEMENTS.has(inner.trim().toLowerCase())) return false
   if (/^\s|\s$/u.test(inner) && /[\w)\]]\s*$/u.test(before) && verdict !== 'work') return false
   return !(/[\p{L}\p{N}]$/u.test(before) && verdict !== 'work' && !/^\W*[@.]/u.test(after))

@@ -36,14 +36,15 @@ export const WORK_OPENINGS: readonly string[] = listed(`
   будет добавлено, вставте, вкажіть, ihr name, ihre, dein name, ihren namen,
   example text, sample text, dummy text, filler text, rest omitted, rest unchanged,
   continued in the same, continue in the same, citation needed, source needed,
-  wird nachgereicht
+  wird nachgereicht, vul in, vul hier, voer in, entrez, saisissez, indiquez, ingrese, escriba, wpisz,
+  введите, впишите
 `)
 
 /** Pieces of a delimited text in a script without spaces (or with other spaces) that make it a stub. */
 export const WORK_PIECES: readonly string[] = listed(`
   请填写, 請填寫, 填写, 填寫, 待定, 待补充, 待補充, 待填, 待完善, 待确认, 待確認, 待续写, 在此输入, 在此处, 在此處, 在这里, 此处插入, 插入, 您的,
   你的名字, 占位, ここに, 未定, 要記入, 記入してください, 入力してください, あなたの名前, あなたの会社, 追記予定, 挿入, 여기에, 추후, 입력하세요,
-  작성 예정, 미정, 귀하의, 당신의, 삽입, أدخل, اسمك, يُحدد لاحقا, يحدد لاحقا, आपका नाम, यहाँ, הכנס,
+  작성 예정, 미정, 귀하의, 당신의, 삽입, أدخل, اسمك, يُحدد لاحقا, يحدد لاحقا, आपका नाम, यहाँ, लिखें, दर्ज करें, הכנס,
   השם שלך
 `)
 
@@ -62,7 +63,7 @@ export const FOREIGN_FIELDS: readonly string[] = listed(`
   nom de la société, ciudad, puesto, cargo, nombre completo, código postal, cidade,
   nome dellazienda, nome completo, città, posizione, 公司名, 职位名称, 您的姓名, 貴社名, 部署名, お名前, 役職, 성함,
   직책, 부서, имя фамилия, город, телефон, اسم الشركة, الاسم, التاريخ, कंपनी का नाम, नाम,
-  şirket adı, imię, nazwisko, stanowisko, miasto
+  şirket adı, imię, nazwisko, stanowisko, miasto, anrede
 `)
 
 /** English names of fields: alone in brackets, each is one. */
@@ -91,7 +92,10 @@ export const FIELD_WORDS: readonly string[] = wordsOf(`
   years months days x xx n number1 city state zip month year date email company position
   department university location salary amount percentage url website link phone address
   title name topic id name1 name2 job subject file document section chapter
-  main primary secondary experience some other another different
+  main primary secondary experience some other another different supervisor supervisors
+  mentor mentors professor professors teacher teachers patient patients landlord landlords
+  tenant tenants buyer buyers seller sellers partner partners colleague colleagues advisor
+  advisors
 `)
 
 /** Verbs with which an instruction to the writer begins, before two or more words. */
@@ -148,7 +152,12 @@ export const BLANK_LINES: readonly string[] = listed(`
   insert text here, insert name here, insert content here, enter text here, text here,
   content here, click here to enter text, click or tap here to enter text,
   click or tap to enter a date, choose an item, ihr name, votre nom, su nombre, tu nombre,
-  seu nome
+  seu nome, type here, type your message here, start typing, click to edit,
+  double click to edit, add your text, edit this text, replace this text,
+  replace this text with your own, insert image, insert logo, enter amount, enter name,
+  enter your name, some text here, asdf, asdf asdf, asdf asdf asdf, asdfgh, asdfghjkl,
+  qwertyuiop, blah blah, blah blah blah, bla bla, bla bla bla, test test test,
+  text text text, xxxxx xxxxx, texte à insérer ici, ここに入力, заполнить позже
 `)
 
 /** Headings under which a document may say nothing. */

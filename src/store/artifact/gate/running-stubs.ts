@@ -1,14 +1,17 @@
 import { shortly, type Stub } from './stub.ts'
 import { STUB_PATTERNS, type StubPattern } from './stub-patterns.ts'
+import { UNWRITTEN_PATTERNS } from './unwritten-patterns.ts'
 
 /*
  * Stubs in running text: each built-in pattern, looked at with what stands around the match, since a
  * text that speaks of a TODO list is none.
  */
 
+const PATTERNS: readonly StubPattern[] = [...STUB_PATTERNS, ...UNWRITTEN_PATTERNS]
+
 /** Stubs that need no delimiters; linear. */
 export function* runningStubs(text: string, { code }: { readonly code: boolean }): Iterable<Stub> {
-  for (const stub of STUB_PATTERNS) {
+  for (const stub of PATTERNS) {
     if (code && stub.template === true) continue
     for (const match of text.matchAll(stub.pattern)) {
       const start = match.index

@@ -174,7 +174,7 @@ const FILLERS: readonly StubPattern[] = [
       /\b(?:about|of|the|called|named|like|replaced?|no|instead of|remove[ds]?|without|term|phrase|classic|traditional|von|der|die|das|sul|el|le|du) ["'“‘„«*_]?$/iu,
     ],
     notBefore: [
-      /^["'”’»*_]{0,3} (?:is|was|has been|generators?|GmbH|AG|KG|Inc\b|Ltd|LLC|S\.?A\b|comes from|originates|dates|means|ist|est|es un|è)/iu,
+      /^["'”’»*_]{0,3}\?|^["'”’»*_]{0,3} (?:text )?(?:is|was|has been|generators?|GmbH|AG|KG|Inc\b|Ltd|LLC|S\.?A\b|comes from|originates|dates|means|ist|est|es un|è)/iu,
     ],
     quotable: true,
     says: unfilled,
@@ -231,7 +231,8 @@ const FILLERS: readonly StubPattern[] = [
 /** What a template leaves behind. */
 const TEMPLATES: readonly StubPattern[] = [
   {
-    pattern: /\{\{(?=[^\n]{0,200})/gu,
+    pattern:
+      /(?<!\$(?=\{\{\s?(?:github|matrix|secrets|env|steps|needs|inputs|runner|vars|jobs|strategy)\b))\{\{(?=[^\n]{0,200})/gu,
     notAfter: [/(?:[_^]|\\[a-zA-Z]+(?:\{[^{}]{0,30}\})?)$/u],
     notBefore: [/^[^{}]{1,40}\}\s*,|^[^{}\n]{1,200}\},?\s*\n\s*\w+\s*=/u],
     template: true,

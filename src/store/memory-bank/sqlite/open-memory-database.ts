@@ -4,20 +4,19 @@ import { DatabaseSync } from 'node:sqlite'
 import { messageOf } from '../../../core/spec/message-of.ts'
 import { MemoryBankError } from '../memory-bank.ts'
 
-const BUSY_TIMEOUT_MS = 5_000
 /** Marks the file as a memory of ours: 'Lkmy'. */
 const APPLICATION_ID = 0x4c6b6d79
 
 /**
  * Opens or creates the file of a memory, with its folder and the newest schema. What is deleted in it
- * is overwritten. Throws a MemoryBankError `failed` for a file that is not ours, is damaged or was
+ * is overwritten. `timeout` is how many milliseconds another process's lock is waited for. Throws a MemoryBankError `failed` for a file that is not ours, is damaged or was
  * written by a newer version.
  */
-export function openMemoryDatabase(path: string): DatabaseSync {
+export function openMemoryDatabase(path: string, timeout: number): DatabaseSync {
   let database: DatabaseSync | undefined
   try {
     mkdirSync(dirname(resolve(path)), { recursive: true })
-    database = new DatabaseSync(resolve(path), { timeout: BUSY_TIMEOUT_MS })
+    database = new DatabaseSync(resolve(path), { timeout })
     assertOurs(database, path)
     // For every connection: these are none of the file's own settings. No note gets into a file beside.
     database.exec('PRAGMA secure_delete = ON')

@@ -1,0 +1,122 @@
+import type { Context, MiddlewareHandler } from 'hono'
+import { ServerResponse } from 'node:http'
+import { pino, type Logger } from 'pino'
+import type { ServerEnv } from './server-context.ts'
+
+/*
+ * One line of JSON for each request, once its answer is out: who, what, how long. Never a body, a
+ * header, a query or a key; what may hold one is scrubbed (Law 17).
+ */
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+/** Where lines go: stdout, or whatever keeps them. */
+export interface LogOutput {
+  write(line: string): void
+}
+
+/** A structured log whose errors are scrubbed; one JSON object a line. */
+export function createLog(options: {
+  readonly level: LogLevel
+  readonly output?: LogOutput
+}): Logger {
+  const { level, output } = options
+  const settings = {
+    level,
+    base: null,
+    timestamp: (): string => `,"time":"${new Date().toISOString()}"`,
+    formatters: { level: (label: string) => ({ level: label }) },
+    serializers: { err: errorFields },
+  }
+  return output === undefined ? pino(settings) : pino(settings, output)
+}
+
+/** What looks like a key of ours, of a provider, or of a header, whatever it stands in. */
+const SECRETS =
+  /\b(?:lsk_|sk-|xai-|gsk_|AIza|AKIA|eyJ)[\w.-]{8,}|\b(?:bearer|basic)\s+[\w.~+/=-]{8,}|\b[a-z]{2,12}:\/\/[^\s/@]+:[^\s/@]+@/gi
+
+/** Takes secrets out of a text: what looks like one, and what is known to be one. */
+export function scrub(text: string, known: readonly string[] = []): string {
+  const rest = known.reduce((left, secret) => left.replaceAll(secret, '[secret]'), text)
+  return rest.replaceAll(SECRETS, '[secret]')
+}
+
+function errorFields(error: unknown): object {
+  if (!(error instanceof Error)) return { message: scrub(String(error)) }
+  const code: unknown = Reflect.get(error, 'code')
+  const { cause } = error
+  return {
+    name: error.name,
+    message: scrub(error.message),
+    ...(typeof code === 'string' ? { code } : {}),
+    stack: scrub(error.stack ?? ''),
+    ...(cause === undefined ? {} : { cause: errorFields(cause) }),
+  }
+}
+
+/** Tells of each answered request; `told` hears of it as well, for metrics. */
+export function accessLog(options: {
+  readonly log: Logger
+  readonly told: (request: Told) => void
+}): MiddlewareHandler<ServerEnv> {
+  const { log, told } = options
+  return async (c, next) => {
+    const startedAt = performance.now()
+    await next()
+    const { status } = c.res
+    const route = routeOf(c)
+    whenAnswered(c, (whole) => {
+      const ms = performance.now() - startedAt
+      told({ method: c.req.method, route, status, seconds: ms / 1000 })
+      if (!log.isLevelEnabled('info')) return
+      const caller: ReturnType<typeof c.get<'caller'>> | undefined = c.get('caller')
+      log.info(
+        {
+          request: c.get('requestId'),
+          method: c.req.method,
+          route,
+          path: c.req.path.slice(0, 200),
+          status,
+          ms: Math.round(ms * 10) / 10,
+          ...(caller === undefined ? {} : { tenant: caller.tenant, key: caller.key }),
+          ...(whole ? {} : { aborted: true }),
+        },
+        'request',
+      )
+    })
+  }
+}
+
+/** One request, as the metrics count it. */
+export interface Told {
+  readonly method: string
+  /** As it was declared, so that no id becomes a label. */
+  readonly route: string
+  readonly status: number
+  readonly seconds: number
+}
+
+/** The pattern that answered, like `/v1/runs/:id`; `none` where no route did. */
+function routeOf(c: Context): string {
+  const matched = c.req.matchedRoutes.filter(({ path }) => !path.endsWith('*'))
+  return matched.at(-1)?.path ?? 'none'
+}
+
+/**
+ * Calls `then` once the whole answer is out, or its reader has gone (`whole` is false then); at once
+ * where there is no socket.
+ */
+export function whenAnswered(c: Context, then: (whole: boolean) => void): void {
+  const outgoing = outgoingOf(c)
+  if (outgoing === null) return then(true)
+  if (outgoing.closed) return then(outgoing.writableFinished)
+  outgoing.once('close', () => then(outgoing.writableFinished))
+}
+
+function outgoingOf(c: Context): ServerResponse | null {
+  const bindings: unknown = c.env
+  if (typeof bindings !== 'object' || bindings === null) return null
+  const outgoing: unknown = Reflect.get(bindings, 'outgoing')
+  return outgoing instanceof ServerResponse ? outgoing : null
+}
