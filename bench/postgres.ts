@@ -1,7 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { postgresStore } from '../src/postgres.ts'
 import type { Store } from '../src/index.ts'
-import { noPostgres, startPostgres } from '../test/postgres-server.ts'
 import { lockstepLoop } from './lockstep-loop.ts'
 import { median, taken, timeInTurns } from './measure.ts'
 import type { Table } from './table.ts'
@@ -12,6 +11,8 @@ const AT_ONCE = 32
 
 /** W1 and W2 on a Postgres of this machine that syncs every commit; alone, and many runs at once. */
 export async function postgres(): Promise<Table> {
+  // Loaded here: where its server is not installed, the other groups have no need of it.
+  const { noPostgres, startPostgres } = await import('../test/postgres-server.ts')
   const rows: Table['rows'][number][] = []
   if (noPostgres === null) {
     const server = await startPostgres({ fsync: true })

@@ -13,7 +13,7 @@ const built = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], {
   stdio: 'inherit',
 })
 if (built.status !== 0) process.exit(built.status ?? 1)
-for (const migrations of ['store/sqlite', 'store/postgres']) {
+for (const migrations of ['store/sqlite', 'store/postgres', 'store/memory-bank/sqlite']) {
   cpSync(join(root, 'src', migrations), join(root, 'dist', migrations), {
     recursive: true,
     filter: (path) => !path.endsWith('.ts'),

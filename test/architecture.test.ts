@@ -73,6 +73,7 @@ const PORTS = [
   'src/store/artifact/artifact-store.ts',
   'src/store/artifact/gate/artifact-gate.ts',
   'src/store/artifact/gate/match-lines.ts',
+  'src/store/memory-bank/memory-bank.ts',
 ]
 
 describe('the arrows between folders', () => {

@@ -14,6 +14,7 @@ const GUIDES = [
   'decisions.md',
   'dialects.md',
   'evals.md',
+  'memory.md',
   'people.md',
   'references.md',
   'runs.md',
@@ -42,6 +43,9 @@ test.each(workflows)('a workflow of %s compiles', (_, yaml) => {
   expect(planOf(parsed.spec, tools).steps.size).toBeGreaterThan(0)
 })
 
+/** Commands that have commands of their own. */
+const BELOW: ReadonlySet<string> = new Set(['runs', 'audit', 'memory'])
+
 const commands = GUIDES.flatMap((name) =>
   blocks(name, 'sh').flatMap((block) => block.trim().split('\n')),
 ).map((line) => line.replace(/^lockstep /, '').split(' '))
@@ -50,7 +54,7 @@ test.each(commands.map((words) => [words.join(' '), words] as const))(
   'lockstep %s',
   async (_, words) => {
     const options = words.filter((word) => word.startsWith('--'))
-    const path = words.slice(0, words[0] === 'runs' || words[0] === 'audit' ? 2 : 1)
+    const path = words.slice(0, BELOW.has(words[0] ?? '') ? 2 : 1)
     const cli = givenCli()
     const { stdout, exitCode } = await cli.call(...path, '--help')
     cli.remove()

@@ -5,7 +5,6 @@ import {
   chownSync,
   constants,
   cpSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -15,7 +14,7 @@ import {
 } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 
@@ -73,7 +72,8 @@ export async function startPostgres({
   if (installed === null) throw new Error(missing() ?? '')
   const owner = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {}
   const folder = mkdtempSync(join(tmpdir(), 'lkst-pg-'))
-  const native = usable(installed, owner.uid) ? installed : copied(installed, folder)
+  const native = readable(installed, owner.uid) ? installed : copied(installed, folder)
+  const env = { ...process.env, LD_LIBRARY_PATH: linked(native, folder) }
   const data = join(folder, 'data')
   mkdirSync(data, { mode: 0o700 })
   for (const path of [folder, data]) if (owner.uid !== undefined) chownSync(path, NOBODY, NOBODY)
@@ -91,11 +91,15 @@ export async function startPostgres({
   ]
   const made = spawnSync(join(native, 'bin/initdb'), flags, {
     ...owner,
+    env,
     cwd: folder,
     encoding: 'utf8',
   })
-  if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}${String(made.error ?? '')}`)
-  const serve = (): Promise<ChildProcess> => start({ native, data, folder, owner, fsync })
+  if (made.status !== 0) {
+    rmSync(folder, { recursive: true })
+    throw new Error(`initdb failed: ${made.stderr}${String(made.error ?? '')}`)
+  }
+  const serve = (): Promise<ChildProcess> => start({ native, data, folder, owner, env, fsync })
   let server = await serve()
   const endNow = (): void => void server.kill('SIGQUIT')
   process.once('exit', endNow)
@@ -130,9 +134,8 @@ async function query(url: string, sql: string): Promise<readonly Record<string, 
   }
 }
 
-/** True when all is there and whoever runs the server may read it. */
-function usable(native: string, uid: number | undefined): boolean {
-  if (!symlinksOf(native).every(({ link }) => existsSync(link))) return false
+/** True when whoever runs the server may read its files where they are. */
+function readable(native: string, uid: number | undefined): boolean {
   const executable = join(native, 'bin/postgres')
   if (uid === undefined) {
     accessSync(executable, constants.X_OK)
@@ -147,19 +150,32 @@ function usable(native: string, uid: number | undefined): boolean {
 function copied(native: string, folder: string): string {
   const copy = join(folder, 'native')
   cpSync(native, copy, { recursive: true, verbatimSymlinks: true })
-  for (const { link, target } of symlinksOf(copy)) if (!existsSync(link)) symlinkSync(target, link)
   return copy
 }
 
-/** The links that npm cannot carry, and the package's own script would make. */
+/** Where libraries are found: also by the names that npm cannot carry, for they are links. */
+function linked(native: string, folder: string): string {
+  const links = join(folder, 'links')
+  mkdirSync(links)
+  for (const { link, target } of symlinksOf(native))
+    symlinkSync(target, join(links, basename(link)))
+  return `${links}:${join(native, 'lib')}`
+}
+
 function symlinksOf(native: string): readonly { readonly link: string; readonly target: string }[] {
   const listed: unknown = JSON.parse(readFileSync(join(native, 'pg-symlinks.json'), 'utf8'))
   if (!Array.isArray(listed)) throw new Error('pg-symlinks.json holds no list')
   return listed.map((each: unknown) => {
-    const { source, target } = { source: '', target: '', ...(each instanceof Object ? each : {}) }
-    const inside = (path: string): string => join(native, path.replace(/^native\//, ''))
-    return { link: inside(target), target: inside(source) }
+    if (!isLink(each)) throw new Error('pg-symlinks.json holds something else than links')
+    const { source, target } = each
+    return { link: join(native, '..', target), target: join(native, '..', source) }
   })
+}
+
+function isLink(value: unknown): value is { readonly source: string; readonly target: string } {
+  if (typeof value !== 'object' || value === null) return false
+  if (!('source' in value) || !('target' in value)) return false
+  return typeof value.source === 'string' && typeof value.target === 'string'
 }
 
 async function start({
@@ -167,12 +183,14 @@ async function start({
   data,
   folder,
   owner,
+  env,
   fsync,
 }: {
   readonly native: string
   readonly data: string
   readonly folder: string
   readonly owner: { readonly uid?: number; readonly gid?: number }
+  readonly env: NodeJS.ProcessEnv
   readonly fsync: boolean
 }): Promise<ChildProcess> {
   const settings = [
@@ -184,6 +202,7 @@ async function start({
   const flags = ['-D', data, '-k', folder, ...settings.flatMap((setting) => ['-c', setting])]
   const server = spawn(join(native, 'bin/postgres'), flags, {
     ...owner,
+    env,
     cwd: folder,
     stdio: ['ignore', 'ignore', 'pipe'],
   })

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { call, planOf, play, text, type Played } from '../src/core/given.ts'
 import type { AnswerPart, EventOf } from '../src/core/log/event.ts'
-import type { ToolFacts } from '../src/core/spec/plan.ts'
-import type { WorkflowSpec } from '../src/core/spec/spec.ts'
+import type { Plan, ToolFacts } from '../src/core/spec/plan.ts'
+import type { StepSpec, WorkflowSpec } from '../src/core/spec/spec.ts'
 
 /*
  * Attacks on the chain of planner, composer and verifier (issue 4), each by the law that it goes
@@ -16,6 +16,9 @@ const CHAIN: Pick<WorkflowSpec, 'workflow' | 'artifacts'> = {
     memo: {},
   },
 }
+type StepFail = NonNullable<StepSpec['fail']>
+
+const DONE = [text('done')]
 const STORE = [call('store_artifact', { name: 'letter' })]
 const TOOLS: Readonly<Record<string, Partial<ToolFacts>>> = {
   look: { effect: 'read' },
@@ -112,7 +115,11 @@ describe('a budget that ends within a composing turn (Law 7)', () => {
   const spent = (answers: readonly (readonly AnswerPart[])[]): Played =>
     play(
       planOf(
-        { ...CHAIN, budget: { tokens: 250 }, steps: [{ prompt: 'Go.', tools: ['store_artifact', 'look'] }] },
+        {
+          ...CHAIN,
+          budget: { tokens: 250 },
+          steps: [{ prompt: 'Go.', tools: ['store_artifact', 'look'] }],
+        },
         TOOLS,
       ),
       { answers, usage: { input: 100, output: 20, cached: 0 } },
@@ -128,6 +135,61 @@ describe('a budget that ends within a composing turn (Law 7)', () => {
     const played = spent([STORE, [text('Dear Sir')]])
     expect(played.reason).toBe('budget_exceeded')
     expect(limit(played)).toMatchObject({ limit: 'tokens' })
+    expect(played.state.branch.published).toEqual({})
+  })
+})
+
+describe('an artifact that is refused in a step with `fail` (Law 7)', () => {
+  const FAILS: readonly StepFail[] = [{ to: 'sorry' }, { rewind: 'start' }]
+  const of = (fail: StepFail): Plan =>
+    planOf({
+      ...CHAIN,
+      start: 'compose',
+      steps: {
+        compose: { prompt: 'Compose.', write: 'letter', fail },
+        sorry: { prompt: 'Say sorry.' },
+      },
+    })
+  const say = (role: string, score: number): readonly AnswerPart[] =>
+    role === 'planner' ? STORE : role === 'composer' ? [text('Dear Sir')] : report(score)
+  test.each(FAILS)('is written again: %j', (fail) => {
+    let tries = 0
+    const played = play(of(fail), {
+      answers: [
+        STORE,
+        [text('a')],
+        STORE,
+        [text('b')],
+        report(3),
+        STORE,
+        [text('c')],
+        report(8),
+        DONE,
+      ],
+      gate: () => (tries++ === 0 ? 'too short' : null),
+    })
+    expect(played.events.filter(({ type }) => type === 'step.failed')).toEqual([])
+    expect(played.state.branch.published).toMatchObject({ letter: { version: 2 } })
+  })
+  test.each(FAILS)('fails it the third time, and the run ends: %j', (fail) => {
+    const played = play(of(fail), {
+      answers: [],
+      say: ({ role, step }) => (step === 'sorry' ? [text('Sorry.')] : say(role, 9)),
+      gate: () => 'too short',
+    })
+    const failed = played.events.filter((event) => event.type === 'step.failed')
+    expect(failed[0]).toMatchObject({ reason: 'store_artifact_loop_abort' })
+    expect(['completed', 'store_artifact_loop_abort']).toContain(played.reason)
+    expect(played.events.filter(({ type }) => type === 'artifact.rejected')).toHaveLength(3)
+  })
+  test.each(FAILS)('fails it once nobody accepts it, and the run ends: %j', (fail) => {
+    const played = play(of(fail), {
+      answers: [],
+      say: ({ role, step }) => (step === 'sorry' ? [text('Sorry.')] : say(role, 3)),
+    })
+    const failed = played.events.filter((event) => event.type === 'step.failed')
+    expect(failed[0]).toMatchObject({ reason: 'verification_failed' })
+    expect(['completed', 'verification_failed']).toContain(played.reason)
     expect(played.state.branch.published).toEqual({})
   })
 })

@@ -14,7 +14,8 @@ export async function findRun(store: Store, given: string): Promise<RunRow> {
   const [newest] = await store.list({ limit: 1 })
   if (newest === undefined) {
     throw new UsageError('there are no runs yet', {
-      advice: 'start one with `lockstep run FILE`; LOCKSTEP_HOME, or LOCKSTEP_STORE, says where runs are kept',
+      advice:
+        'start one with `lockstep run FILE`; LOCKSTEP_HOME, or LOCKSTEP_STORE, says where runs are kept',
     })
   }
   if (given === 'last') return newest

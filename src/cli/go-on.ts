@@ -11,6 +11,7 @@ import type { Cli } from './cli.ts'
 import { showAdvice } from './display/outcome.ts'
 import { findRun } from './find-run.ts'
 import { followRun } from './follow-run.ts'
+import { homeMemory } from './home-memory.ts'
 import { homeArtifacts, withStore } from './home.ts'
 import { readLog } from './read-log.ts'
 import { homeSecretKey } from './secret-key.ts'
@@ -43,7 +44,8 @@ export async function goOn(cli: Cli, given: string, options: GoOn): Promise<void
     const secretKey = homeSecretKey(cli.env)
     const artifacts = homeArtifacts(cli.env)
     const { mind } = chosen
-    const runtime = createRuntime({ store, mind, env: cli.env, secretKey, artifacts })
+    const memory = homeMemory(cli.env)
+    const runtime = createRuntime({ store, mind, env: cli.env, secretKey, artifacts, memory })
     const open = {
       ...(chosen.model === undefined ? {} : { model: chosen.model }),
       ...(options.workflow === undefined ? {} : { workflow: options.workflow }),

@@ -10,6 +10,7 @@ import { evalCommand } from './commands/eval.ts'
 import { graphCommand } from './commands/graph.ts'
 import { handoffCommand } from './commands/handoff.ts'
 import { initCommand } from './commands/init.ts'
+import { memoryCommand } from './commands/memory.ts'
 import { promptCommand } from './commands/prompt.ts'
 import { runCommand } from './commands/run.ts'
 import { runsCancelCommand } from './commands/runs-cancel.ts'
@@ -78,6 +79,7 @@ function createProgram(cli: Cli): Command {
     .addCommand(runsCancelCommand(cli))
   const audit = auditCommand(cli)
   const artifacts = artifactsCommand(cli)
+  const memory = memoryCommand(cli)
   const program = new Command('lockstep')
     .description('Agents that do things in order: the model talks, the workflow decides.')
     .version(version(), '-V, --version', 'print the version')
@@ -93,6 +95,7 @@ function createProgram(cli: Cli): Command {
     approveCommand(cli),
     runs,
     artifacts,
+    memory,
     handoffCommand(cli),
     audit,
     initCommand(cli),
@@ -100,7 +103,7 @@ function createProgram(cli: Cli): Command {
     doctorCommand(cli),
   ]
   for (const command of commands) program.addCommand(command)
-  const below = [runs, audit, artifacts].flatMap(({ commands: each }) => each)
+  const below = [runs, audit, artifacts, memory].flatMap(({ commands: each }) => each)
   for (const command of [program, ...program.commands, ...below]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => void cli.stdout.write(withCommand(cli, text)),

@@ -3,6 +3,7 @@ import { LockstepError, type LockstepErrorCode } from '../drive/lockstep-error.t
 import { MindError } from '../mind/mind.ts'
 import { StoreError } from '../store/store.ts'
 import { ArtifactStoreError } from '../store/artifact/artifact-store.ts'
+import { MemoryBankError } from '../store/memory-bank/memory-bank.ts'
 import { writeJson, type Cli } from './cli.ts'
 import { plainText } from './display/plain-text.ts'
 import { showIssues } from './issues.ts'
@@ -51,6 +52,7 @@ export async function showError(
 function isUsage(error: unknown): boolean {
   if (error instanceof LockstepError) return USAGE.has(error.code)
   if (error instanceof ArtifactStoreError) return error.code === 'bad_configuration'
+  if (error instanceof MemoryBankError) return error.code === 'bad_query'
   return error instanceof UsageError || error instanceof MindError
 }
 
@@ -71,11 +73,16 @@ function tell(error: unknown): Told {
   }
   if (error instanceof MindError) return { code: error.code, message: error.message, advice: null }
   if (error instanceof StoreError) {
-    const advice = '`lockstep doctor` looks at the store; LOCKSTEP_HOME, or LOCKSTEP_STORE, says where it is'
+    const advice =
+      '`lockstep doctor` looks at the store; LOCKSTEP_HOME, or LOCKSTEP_STORE, says where it is'
     return { code: error.code, message: error.message, advice }
   }
   if (error instanceof ArtifactStoreError) {
     const advice = '`lockstep doctor` says where artifacts are; LOCKSTEP_ARTIFACTS names the place'
+    return { code: error.code, message: error.message, advice }
+  }
+  if (error instanceof MemoryBankError) {
+    const advice = 'notes lie in memory.db in LOCKSTEP_HOME'
     return { code: error.code, message: error.message, advice }
   }
   const message = messageOf(error)

@@ -72,7 +72,7 @@ export function readPersonize(value: JsonObject, around: Surroundings): Canonica
   origins.note(['settings', 'temperature'], ['temperature'])
   const spec: JsonObject = {
     workflow: around.name,
-    ...frameOf(body, issues),
+    ...readFrame(body, issues),
     budget: { iterations: MAX_ROUNDTRIPS },
     ...(Object.keys(tools.declared).length === 0 ? {} : { tools: tools.declared }),
     steps: steps.map((each) => readStep(each, { tools, issues })),
@@ -119,8 +119,8 @@ function readStep(
   }
 }
 
-/** Everything but tools and steps: the model and its settings, the system prompt, memory. */
-function frameOf(body: PersonizeBody, issues: Issue[]): JsonObject {
+/** Everything but tools and steps: the model and its settings, the system prompt, memory (S0.20-S0.24). */
+export function readFrame(body: PersonizeBody, issues: Issue[]): JsonObject {
   const { model, provider, system_prompt: instructions } = body
   if ((body.personize?.mcp_integration_ids ?? []).length > 0) {
     const at = ['personize', 'mcp_integration_ids']

@@ -7,6 +7,7 @@ import type { Vault } from '../perform/vault.ts'
 import type { Clock } from '../perform/clock.ts'
 import type { Lease, Store } from '../store/store.ts'
 import type { OpenArtifacts } from '../store/artifact/artifact-store.ts'
+import type { OpenMemory } from '../store/memory-bank/memory-bank.ts'
 import type { Signer } from '../store/chain/seal.ts'
 import type { HandoffDelivery } from '../perform/handoff-delivery.ts'
 import type { Executors } from './loaded-workflow.ts'
@@ -24,6 +25,9 @@ export interface Drive {
   readonly workflow: Executors
   readonly deliver: HandoffDelivery
   readonly artifacts: OpenArtifacts
+  readonly memory: OpenMemory
+  /** Whose notes the run reads and keeps. */
+  readonly tenant: string
   readonly clock: Clock
   /** Keeps secrets out of the log; null for a workflow without any (Law 17). */
   readonly vault: Vault | null

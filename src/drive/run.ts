@@ -9,6 +9,7 @@ import type { HandoffDelivery } from '../perform/handoff-delivery.ts'
 import { hideInput } from '../perform/hide-secrets.ts'
 import type { Vault } from '../perform/vault.ts'
 import type { OpenArtifacts } from '../store/artifact/artifact-store.ts'
+import type { OpenMemory } from '../store/memory-bank/memory-bank.ts'
 import type { Signer } from '../store/chain/seal.ts'
 import type { Lease, Store } from '../store/store.ts'
 import { drive, type Driven } from './drive.ts'
@@ -104,6 +105,9 @@ export interface RunOptions {
   readonly mind: Mind
   readonly deliver: HandoffDelivery
   readonly artifacts: OpenArtifacts
+  readonly memory: OpenMemory
+  /** Whose notes the run reads and keeps. */
+  readonly tenant: string
   readonly sign?: Signer | undefined
   /** Opens what keeps its secrets; throws where there is no key for them (Law 17). */
   readonly vault: () => Vault | null

@@ -12,6 +12,7 @@ import { resolveModel } from '../mind/provider-registry.ts'
 import { systemClock, type Clock } from '../perform/clock.ts'
 import { memoryStore } from '../store/memory.ts'
 import type { ArtifactStore, OpenArtifacts } from '../store/artifact/artifact-store.ts'
+import type { MemoryBank, OpenMemory } from '../store/memory-bank/memory-bank.ts'
 import type { RunRow, Store } from '../store/store.ts'
 import type { HandoffDelivery } from '../perform/handoff-delivery.ts'
 import type { GateCheck } from '../tool/check.ts'
@@ -23,6 +24,7 @@ import type { InlineTools, LoadedWorkflow } from './loaded-workflow.ts'
 import { findDefinition, loadOrThrow } from './find-definition.ts'
 import { forkRun, type ForkOptions } from './fork.ts'
 import { LockstepError } from './lockstep-error.ts'
+import { DEFAULT_TENANT, memoryOpener } from './open-memory.ts'
 import { vaultOpener, writableInput, type SecretKey } from './open-vault.ts'
 import { importEvents } from './import-run.ts'
 import { openRun, startRun, type Run } from './run.ts'
@@ -47,6 +49,10 @@ export interface RuntimeOptions {
   readonly checks?: Readonly<Record<string, GateCheck>>
   /** Where the content of artifacts is kept; memory when left out. */
   readonly artifacts?: ArtifactStore | OpenArtifacts
+  /** Where notes live that outlive runs (S0.21); this process when left out. The caller closes it. */
+  readonly memory?: MemoryBank | OpenMemory
+  /** Whose notes they are: no tenant sees another's. `default` when left out. */
+  readonly tenant?: string
   /** Who posts handoffs to a workflow's webhook. */
   readonly deliver?: HandoffDelivery
   /**
@@ -201,6 +207,8 @@ function putTogether(options: RuntimeOptions) {
     clock: options.clock ?? systemClock,
     deliver: options.deliver ?? postHandoffs(env),
     artifacts: openerOf(options.artifacts),
+    memory: memoryOpener(options.memory),
+    tenant: options.tenant ?? DEFAULT_TENANT,
     sign: signerOf(options.signingKey, env),
   }
   const loading = { tools: options.tools ?? {}, checks: options.checks ?? {}, env }

@@ -2,7 +2,7 @@ import { messageOf } from '../core/spec/message-of.ts'
 import type { CallModel } from '../core/decide/effect.ts'
 import { timeLeft } from '../core/decide/budget/span.ts'
 import type { Decision } from '../core/log/decision.ts'
-import type { AnswerPart, EventBody, Failure } from '../core/log/event.ts'
+import type { AnswerPart, EventBody, Failure, Usage } from '../core/log/event.ts'
 import type { Json } from '../core/spec/json.ts'
 import { costOf, priceOf } from '../core/spec/prices.ts'
 import type { PriceSpec } from '../core/spec/spec.ts'
@@ -42,7 +42,10 @@ export async function callModel(effect: CallModel, world: World): Promise<EventB
   const { call, attempt, role } = effect
   if (!answer.ok) return { type: 'model.failed', call, attempt, error: failure(answer, timeoutMs) }
   const unfit = unfitFor(role, answer.value)
-  if (unfit !== null) return { type: 'model.failed', call, attempt, error: unfit }
+  if (unfit !== null) {
+    const { usage } = answer.value
+    return { type: 'model.failed', call, attempt, error: unfit, usage, ...usdOf(price, usage) }
+  }
   const decided = native
     ? asDecided(answer.value, { plan, step })
     : { parts: partsFor(effect, answer.value) }
@@ -88,9 +91,13 @@ function answered(
     usage,
     ...(decision === undefined ? {} : { decision: plainDecision(decision) }),
     ...(malformed === undefined ? {} : { malformed }),
-    ...(price === null ? {} : { usd: costOf(price, usage) }),
+    ...usdOf(price, usage),
     ...(risk === undefined ? {} : { risk }),
   }
+}
+
+function usdOf(price: PriceSpec | null, usage: Usage): { readonly usd?: number } {
+  return price === null ? {} : { usd: costOf(price, usage) }
 }
 
 /** A composer and a verifier have no tools: whatever they call is no call (S4.3). */

@@ -26,6 +26,10 @@ export async function performEffect(effect: Effect, world: World): Promise<Event
       return claimPlaces(effect, world)
     case 'store-artifact':
       return storeArtifact(effect, world)
+    case 'recall-memory':
+      return (await import('./recall-memory.ts')).recallMemory(effect, world)
+    case 'keep-memory':
+      return (await import('./keep-memory.ts')).keepMemory(effect, world)
     case 'deliver-handoff':
       return deliverHandoff(effect, world)
     case 'wait':

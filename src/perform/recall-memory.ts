@@ -43,8 +43,10 @@ async function find(
 /** As the log keeps them: as many as a model can be made to read. */
 function fitting(found: readonly RecalledItem[]): readonly RecalledNote[] {
   let chars = 0
-  return found.flatMap(({ tenant: _, score: __, ...note }) => {
-    chars += note.text.length
-    return chars > MAX_CHARS ? [] : [note]
+  return found.flatMap(({ id, record, text, at, source, tags }) => {
+    chars += text.length
+    const note = { id, record, text, at, source }
+    if (chars > MAX_CHARS) return []
+    return tags === undefined ? [note] : [{ ...note, tags }]
   })
 }

@@ -1,7 +1,9 @@
 import { contentFor } from '../core/decide/chain/store-artifact.ts'
 import { mindRequest, type Requested } from '../core/decide/prompt.ts'
+import type { ArtifactVersion } from '../core/log/artifact.ts'
 import { readReport } from '../core/log/decision.ts'
 import type { Failure } from '../core/log/event.ts'
+import { messageOf } from '../core/spec/message-of.ts'
 import type { PlanStep } from '../core/spec/plan.ts'
 import type { MindAnswer } from '../mind/mind.ts'
 import { callIn, withArtifacts } from './artifact-references.ts'
@@ -18,10 +20,12 @@ import type { World } from './world.ts'
  */
 export async function requestOf(step: PlanStep, world: World): Promise<Requested> {
   const { plan, state } = world
-  const version = contentFor(plan, state, step)
-  const name = version === null ? '' : version.digest
-  const content = version === null ? null : await contentOf(world, { name, version })
   const { model } = state.branch
+  const version = contentFor(plan, state, step)
+  const read = version === null ? null : await readContent(version, world)
+  // What is gone cannot be scored; it can be written without it.
+  if (read?.ok === false && model?.role === 'verifier') return read
+  const content = read?.ok === true ? read.content : null
   const call = model?.role === 'composer' ? callIn(state, model.tool) : undefined
   if (call === undefined || call.artifacts.length === 0) {
     return mindRequest(plan, state, { step, content })
@@ -29,6 +33,18 @@ export async function requestOf(step: PlanStep, world: World): Promise<Requested
   const given = await withArtifacts(call.args, { handed: call.artifacts, world })
   if (!given.ok) return { ok: false, message: given.error.message }
   return mindRequest(plan, state, { step, content, args: given.args })
+}
+
+type Content =
+  | { readonly ok: true; readonly content: string }
+  | { readonly ok: false; readonly message: string }
+
+async function readContent(version: ArtifactVersion, world: World): Promise<Content> {
+  try {
+    return { ok: true, content: await contentOf(world, { name: version.digest, version }) }
+  } catch (error) {
+    return { ok: false, message: messageOf(error) }
+  }
 }
 
 /**

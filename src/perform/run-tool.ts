@@ -14,7 +14,7 @@ const MAX_MESSAGE_CHARS = 4_000
 /** Runs one dispatch of a tool and says what came of it. Retries and doubts are the kernel's. */
 export async function runTool(effect: RunTool, world: World): Promise<EventBody> {
   const { call, tool, attempt, idempotencyKey } = effect
-  const runner = runnerOf(tool, world)
+  const runner = runnerOf(effect, world)
   if (runner === undefined) {
     return failed(effect, {
       code: 'NO_RUNNER',
@@ -46,10 +46,18 @@ export async function runTool(effect: RunTool, world: World): Promise<EventBody>
   }
 }
 
-/** What executes a tool: what was loaded for it, or the built-in that reads artifacts. */
-function runnerOf(tool: string, world: World): ToolRunner | undefined {
-  if (world.plan.tools.get(tool)?.kind !== 'read-artifact') return world.runners.get(tool)
-  return async (args) => (await import('./read-artifact.ts')).readArtifact(tool, args, world)
+/** What executes a tool: what was loaded for it, or a built-in that reads artifacts or uses memory. */
+function runnerOf(effect: RunTool, world: World): ToolRunner | undefined {
+  const { tool } = effect
+  switch (world.plan.tools.get(tool)?.kind) {
+    case 'read-artifact':
+      return async (args) => (await import('./read-artifact.ts')).readArtifact(tool, args, world)
+    case 'recall':
+    case 'memorize':
+      return async (args) => (await import('./memory-tools.ts')).useMemory(effect, args, world)
+    default:
+      return world.runners.get(tool)
+  }
 }
 
 type PlainArgs =

@@ -3,6 +3,7 @@ import type { State } from '../core/log/state.ts'
 import type { Plan } from '../core/spec/plan.ts'
 import type { Mind } from '../mind/mind.ts'
 import type { OpenArtifacts } from '../store/artifact/artifact-store.ts'
+import type { OpenMemory } from '../store/memory-bank/memory-bank.ts'
 import type { Store } from '../store/store.ts'
 import type { GateCheck } from '../tool/check.ts'
 import type { ToolRunner } from '../tool/tool.ts'
@@ -22,6 +23,10 @@ export interface World {
   readonly deliver: HandoffDelivery
   /** Where the content of artifacts is; opened with the first that is written or read. */
   readonly artifacts: OpenArtifacts
+  /** Where notes are; opened with the first. */
+  readonly memory: OpenMemory
+  /** Whose notes the run may read and keep. */
+  readonly tenant: string
   /** The run's secrets; null for a workflow without any (Law 17). */
   readonly vault: Vault | null
   readonly clock: Clock

@@ -1,15 +1,14 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { ServerResponse } from 'node:http'
 import { pino, type Logger } from 'pino'
-import type { ServerEnv } from './server-context.ts'
+import type { Caller, ServerEnv } from './server-context.ts'
 
 /*
  * One line of JSON for each request, once its answer is out: who, what, how long. Never a body, a
  * header, a query or a key; what may hold one is scrubbed (Law 17).
  */
 
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
-export type LogLevel = (typeof LOG_LEVELS)[number]
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
 /** Where lines go: stdout, or whatever keeps them. */
 export interface LogOutput {
@@ -27,7 +26,7 @@ export function createLog(options: {
     base: null,
     timestamp: (): string => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
-    serializers: { err: errorFields },
+    serializers: { err: (error: unknown) => errorFields(error) },
   }
   return output === undefined ? pino(settings) : pino(settings, output)
 }
@@ -42,16 +41,17 @@ export function scrub(text: string, known: readonly string[] = []): string {
   return rest.replaceAll(SECRETS, '[secret]')
 }
 
-function errorFields(error: unknown): object {
-  if (!(error instanceof Error)) return { message: scrub(String(error)) }
+/** What a log keeps of an error, and of what caused it; `known` secrets are taken out. */
+export function errorFields(error: unknown, known: readonly string[] = []): object {
+  if (!(error instanceof Error)) return { message: scrub(String(error), known) }
   const code: unknown = Reflect.get(error, 'code')
   const { cause } = error
   return {
     name: error.name,
-    message: scrub(error.message),
+    message: scrub(error.message, known),
     ...(typeof code === 'string' ? { code } : {}),
-    stack: scrub(error.stack ?? ''),
-    ...(cause === undefined ? {} : { cause: errorFields(cause) }),
+    stack: scrub(error.stack ?? '', known),
+    ...(cause === undefined ? {} : { cause: errorFields(cause, known) }),
   }
 }
 
@@ -70,7 +70,7 @@ export function accessLog(options: {
       const ms = performance.now() - startedAt
       told({ method: c.req.method, route, status, seconds: ms / 1000 })
       if (!log.isLevelEnabled('info')) return
-      const caller: ReturnType<typeof c.get<'caller'>> | undefined = c.get('caller')
+      const caller: Caller | undefined = c.get('caller')
       log.info(
         {
           request: c.get('requestId'),

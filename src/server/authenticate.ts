@@ -1,6 +1,8 @@
 import type { Context, MiddlewareHandler } from 'hono'
+import { whenAnswered } from './access-log.ts'
 import { ApiError } from './api-error.ts'
 import type { Keyring, KeyCheck, KeyRecord } from './api-keys.ts'
+import type { Limiter } from './limits.ts'
 import type { Caller, Scope, ServerEnv } from './server-context.ts'
 import { LOCAL_CALLER, mayDo, neededScope, SCOPES } from './tenants.ts'
 
@@ -9,37 +11,49 @@ import { LOCAL_CALLER, mayDo, neededScope, SCOPES } from './tenants.ts'
  * and 403 in OpenAI's shape.
  */
 
-/** What authentication leaves for the limits of the key. */
-export interface Admitted {
+interface Admitted {
   readonly caller: Caller
   /** Null for the local caller, who has no key. */
   readonly record: KeyRecord | null
 }
 
 /**
- * Lets in who has a good key with the scope that the request needs; without a keyring everybody is
- * the local caller. Sets `caller`. `admit` hears of each before the route does.
+ * Lets in who has a good key with the scope that the request needs, as far as the key's limits go;
+ * without a keyring everybody is the local caller. Sets `caller`.
  */
 export function authenticate(options: {
   readonly keys: Keyring | null
-  readonly admit: (c: Context<ServerEnv>, admitted: Admitted) => void
+  readonly limiter: Limiter
   /** Fixed for a door with one need; else by method and path. */
   readonly scope?: Scope
 }): MiddlewareHandler<ServerEnv> {
-  const { keys, admit, scope } = options
+  const { keys, limiter, scope } = options
   return async (c, next) => {
-    const admitted = keys === null ? LOCAL : enter(keys, presentedKey(c))
-    c.set('caller', admitted.caller)
-    admit(c, admitted)
-    const needed = scope ?? neededScope(c.req.method, c.req.path)
-    if (!mayDo(admitted.caller, needed)) {
-      const has = [...admitted.caller.scopes].join(', ')
-      throw new ApiError('permission_error', `this key may not ${needed}; its scopes: ${has}`, {
-        code: 'insufficient_scope',
-      })
+    const { method, path } = c.req
+    const { caller, record } = keys === null ? LOCAL : enter(keys, presentedKey(c))
+    c.set('caller', caller)
+    const needed = scope ?? neededScope(method, path)
+    if (!mayDo(caller, needed)) throw mayNot(needed, caller)
+    const reads = method === 'GET' || method === 'HEAD'
+    const place = limiter.enter(caller.key, { reads, own: record ?? {} })
+    if (place.rate !== null) {
+      const { limit, remaining, resetSeconds } = place.rate
+      c.header('X-RateLimit-Limit-Requests', String(limit))
+      c.header('X-RateLimit-Remaining-Requests', String(remaining))
+      c.header('X-RateLimit-Reset-Requests', `${resetSeconds}s`)
     }
-    await next()
+    try {
+      await next()
+    } finally {
+      // A stream holds its place until it ends.
+      whenAnswered(c, place.leave)
+    }
   }
+}
+
+function mayNot(needed: Scope, { scopes }: Caller): ApiError {
+  const message = `this needs a key with the scope ${needed}; this one has ${[...scopes].join(', ')}`
+  return new ApiError('permission_error', message, { code: 'insufficient_scope' })
 }
 
 const LOCAL: Admitted = { caller: LOCAL_CALLER, record: null }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 /** Work that goes on after the answer to its request was given: runs that are driven, streams. */
 export interface Background {
-  /** Aborts when the server shuts down: runs park, streams end. */
+  /** Aborts when the time to finish is over: runs park, streams end. */
   readonly signal: AbortSignal
   /** Keeps the server from closing its store before the work is done; how it ends is nobody's here. */
   track(work: Promise<unknown>): void
@@ -19,7 +19,7 @@ export function createBackground(): Background {
   return {
     signal: stop.signal,
     track(work) {
-      const ended = work.then(
+      const ended: Promise<unknown> = work.then(
         () => underWay.delete(ended),
         () => underWay.delete(ended),
       )

@@ -1,6 +1,7 @@
 import { aiSdkMind } from '../mind/ai-sdk.ts'
-import type { Mind } from '../mind/mind.ts'
+import { MindError, type Mind } from '../mind/mind.ts'
 import { resolveModel, type ProviderEnvironment } from '../mind/provider-registry.ts'
+import { scrub } from './access-log.ts'
 import { ApiError } from './api-error.ts'
 import type { OwnKey } from './server-context.ts'
 
@@ -24,7 +25,8 @@ const PROVIDERS: Readonly<
     AWS_REGION: env['AWS_REGION'] ?? 'us-east-1',
     ...pick(env, ['AWS_ENDPOINT_URL_BEDROCK_RUNTIME']),
   }),
-  deepseek: (key, env) => compatible(key, env['DEEPSEEK_BASE_URL'] ?? 'https://api.deepseek.com/v1'),
+  deepseek: (key, env) =>
+    compatible(key, env['DEEPSEEK_BASE_URL'] ?? 'https://api.deepseek.com/v1'),
   xai: (key, env) => compatible(key, env['XAI_BASE_URL'] ?? 'https://api.x.ai/v1'),
   openrouter: (key, env) =>
     compatible(key, env['OPENROUTER_BASE_URL'] ?? 'https://openrouter.ai/api/v1'),
@@ -45,10 +47,45 @@ export function ownProvider(provider: string): string {
   })
 }
 
-/** A mind for one request. Throws an ApiError for a provider that is unknown. */
+/**
+ * A mind for one request: it asks the caller's provider alone, and what that says of the key is
+ * taken out of its errors. Throws an ApiError for a provider that is unknown.
+ */
 export function ownKeyMind(own: OwnKey, env: ProviderEnvironment): Mind {
-  const environment = PROVIDERS[ownProvider(own.provider)]?.(own.apiKey, env) ?? {}
-  return aiSdkMind({ model: (id: string) => resolveModel(id, environment) })
+  const provider = ownProvider(own.provider)
+  const environment = PROVIDERS[provider]?.(own.apiKey, env) ?? {}
+  const mind = aiSdkMind({ model: (id: string) => resolveModel(id, environment) })
+  return {
+    async answer(request, context) {
+      const model = ownModel(request.model, { ...own, provider })
+      try {
+        return await mind.answer({ ...request, model }, context)
+      } catch (error) {
+        throw error instanceof MindError ? withoutKey(error, own.apiKey) : error
+      }
+    },
+  }
+}
+
+/** The model by this server's word for its provider; a key is never sent to another provider. */
+function ownModel(asked: string | null, { provider, model }: OwnKey): string {
+  if (asked === null || asked === model) return `${provider}/${model}`
+  const slash = asked.indexOf('/')
+  const given = asked.slice(0, Math.max(slash, 0)).toLowerCase()
+  const named = Object.hasOwn(ALIASES, given) ? ALIASES[given] : given
+  if (named === provider) return `${provider}/${asked.slice(slash + 1)}`
+  const message = `the caller's key is for ${provider}, and ${asked} is another provider's model`
+  throw new MindError(message, { code: 'own_key_provider', retryable: false })
+}
+
+/** Some providers quote the key that they refuse. */
+function withoutKey(error: MindError, key: string): MindError {
+  const { code, retryable, retryAfterSeconds } = error
+  return new MindError(scrub(error.message, [key]), {
+    code,
+    retryable,
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+  })
 }
 
 function compatible(key: string, address: string): ProviderEnvironment {

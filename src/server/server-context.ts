@@ -4,6 +4,7 @@ import type { OpenArtifacts } from '../store/artifact/artifact-store.ts'
 import type { LinkKey } from '../store/artifact/signed-link.ts'
 import type { Store } from '../store/store.ts'
 import type { Background } from './background.ts'
+import type { Continuations } from './continuation/continuation.ts'
 
 /*
  * What every route of the server is given, and what it knows of who calls.
@@ -51,6 +52,8 @@ export interface ServerContext {
   readonly artifacts?: OpenArtifacts
   /** What signs links to artifacts, the first of them, and opens them, all; without one there are none. */
   readonly linkKeys?: readonly LinkKey[]
+  /** What writes and reads continuations: `createContinuations({ keys })`; without it a key of this process. */
+  readonly continuations?: Continuations
   /** What goes on after an answer was given: `createBackground()`. */
   readonly background?: Background
 }

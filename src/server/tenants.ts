@@ -7,7 +7,12 @@ import type { Caller, Scope } from './server-context.ts'
  */
 
 /** Every scope there is, in the order in which they are shown. */
-export const SCOPES = ['run', 'approve', 'read', 'admin'] as const satisfies readonly Scope[]
+export const SCOPES: readonly ['run', 'approve', 'read', 'admin'] = [
+  'run',
+  'approve',
+  'read',
+  'admin',
+]
 
 /** The name of a tenant. */
 export const TENANT: RegExp = /^[a-zA-Z0-9-]{1,40}$/

@@ -17,7 +17,10 @@ export function watchStore(store: Store, watch: StoreWatch): Store {
   const own = new WeakMap<Lease, Lease>()
   return {
     async append(append) {
-      const appended = await store.append({ ...append, lease: own.get(append.lease) ?? append.lease })
+      const appended = await store.append({
+        ...append,
+        lease: own.get(append.lease) ?? append.lease,
+      })
       // What creates a log is what was given: a fork, an import, or the first words of a run.
       if (append.expected > 0) watch.committed(append.events)
       return appended

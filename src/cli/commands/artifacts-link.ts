@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander'
 import type { ArtifactVersionRecord } from '../../core/log/artifact-record.ts'
+import { artifactFileName } from '../../store/artifact/artifact-file-name.ts'
 import type { ArtifactStore } from '../../store/artifact/artifact-store.ts'
 import { writeJson, type Cli } from '../cli.ts'
 import { shortTime, versionName } from '../display/artifact-words.ts'
@@ -89,7 +90,7 @@ async function linkTo(
 ): Promise<string> {
   const { run, version, now, expiresAt } = on
   const { artifact, version: number, digest, type } = version
-  const filename = fileName(version)
+  const filename = artifactFileName(version)
   if (store.link !== undefined) {
     const url = await store.link(digest, { now, expiresAt, filename })
     if (url === null) throw gone(version)
@@ -98,19 +99,4 @@ async function linkTo(
   const { signLink } = await import('../../store/artifact/signed-link.ts')
   const claims = { run, artifact, version: number, digest, type, name: filename, expiresAt }
   return signLink({ ...claims, key: homeLinkKey(cli.env) })
-}
-
-const EXTENSIONS: ReadonlyMap<string, string> = new Map([
-  ['text/markdown', '.md'],
-  ['text/html', '.html'],
-  ['text/csv', '.csv'],
-  ['application/json', '.json'],
-])
-
-/** `letter-v2.md`; a name that has its ending keeps it at the end. */
-function fileName({ artifact, version, type }: ArtifactVersionRecord): string {
-  const essence = type.split(';')[0]?.trim() ?? ''
-  const ending = /\.[A-Za-z0-9]{1,8}$/.exec(artifact)?.[0] ?? EXTENSIONS.get(essence) ?? '.txt'
-  const stem = artifact.endsWith(ending) ? artifact.slice(0, -ending.length) : artifact
-  return `${stem.slice(0, 100)}-v${version}${ending}`
 }

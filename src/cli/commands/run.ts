@@ -3,6 +3,7 @@ import { createRuntime } from '../../drive/runtime.ts'
 import { chooseMind, type MindOptions } from '../choose-mind.ts'
 import type { Cli } from '../cli.ts'
 import { followRun } from '../follow-run.ts'
+import { homeMemory } from '../home-memory.ts'
 import { homeArtifacts, withStore } from '../home.ts'
 import { withMindFlags } from '../mind-flags.ts'
 import { openWorkflow } from '../open-workflow.ts'
@@ -73,7 +74,8 @@ async function run(cli: Cli, file: string, options: RunOptions): Promise<void> {
   await withStore(env, async (store) => {
     const secretKey = homeSecretKey(env)
     const artifacts = homeArtifacts(env)
-    const runtime = createRuntime({ store, mind: chosen.mind, env, secretKey, artifacts })
+    const memory = homeMemory(env)
+    const runtime = createRuntime({ store, mind: chosen.mind, env, secretKey, artifacts, memory })
     await followRun(cli, {
       json: options.json === true,
       chosen,

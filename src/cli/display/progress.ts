@@ -5,6 +5,7 @@ import { branchScreen, showBranch } from './branch-lines.ts'
 import { forgetCalls, noteCalls, noteUndo, showCall, type CallView } from './call-lines.ts'
 import { noRole, noUsage, showModel, showUsage, streamText, type ModelView } from './model-lines.ts'
 import { showChain } from './chain-lines.ts'
+import { showMemory } from './memory-lines.ts'
 import { jsonText, oneLine, plainText } from './plain-text.ts'
 import { showRewind, type RewindEvent } from './rewind-lines.ts'
 import type { Entry, Screen } from './screen.ts'
@@ -145,6 +146,7 @@ function showEvent(view: View, event: Event): void {
 type OtherEvent =
   | Parameters<typeof showPerson>[1]
   | RewindEvent
+  | Parameters<typeof showMemory>[1]
   | Exclude<Parameters<typeof showChain>[1], { readonly type: 'input.answered' }>
 
 /** What people say, what goes back or branches, and what becomes of decisions, slots and artifacts. */
@@ -172,6 +174,10 @@ function showOther(view: View, event: OtherEvent): void {
     case 'artifact.stored':
     case 'artifact.verified':
       return showChain(view, event)
+    case 'memory.recalled':
+    case 'memory.kept':
+    case 'memory.failed':
+      return showMemory(view.screen, event)
     default:
       return showPerson(view.screen, event)
   }

@@ -35,8 +35,11 @@ export function failedWrite(plan: Plan, state: State, step: PlanStep): StepFailu
 }
 
 function isFailedWrite(plan: Plan, call: BatchCall): boolean {
-  const ran = call.attempt > 0 && call.result?.ok === false
-  return ran && plan.tools.get(call.tool)?.effect === 'write'
+  const { result } = call
+  const tool = plan.tools.get(call.tool)
+  if (call.attempt === 0 || result?.ok !== false || tool?.effect !== 'write') return false
+  // What its gate or verifier has against an artifact is mended by writing it again (S4.8, S4.24).
+  return tool.kind !== 'store-artifact' || result.error.category !== 'validation'
 }
 
 /** Goes where the `fail` of a step that failed says. Back only once for each step and turn, so that it ends. */

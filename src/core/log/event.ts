@@ -118,6 +118,9 @@ type RunEvent =
       readonly call: number
       readonly attempt: number
       readonly error: Failure
+      /** Of an answer that came and cannot be used. */
+      readonly usage?: Usage
+      readonly usd?: number
     }
   | { readonly type: 'model.retried'; readonly call: number; readonly delayMs: number }
   | {

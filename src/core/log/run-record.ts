@@ -157,6 +157,8 @@ function read(draft: Draft, event: Event): void {
       return
     case 'model.answered':
       return readAnswer(draft, event)
+    case 'model.failed':
+      return readUsage(draft, event)
     default:
       return readCall(draft, event)
   }
@@ -205,14 +207,21 @@ function readEntry(draft: Draft, event: EventOf<'step.entered'>): void {
   lineOf(draft, event).step = step
 }
 
+/** What an answer took, also one that could not be used. */
+function readUsage(draft: Draft, event: EventOf<'model.answered' | 'model.failed'>): void {
+  const { usage, usd } = event
+  if (usage === undefined) return
+  draft.usage = addUsage(draft.usage, usage)
+  if (usd !== undefined) draft.costUsd = (draft.costUsd ?? 0) + usd
+  const { step } = lineOf(draft, event)
+  if (step !== null) step.usage = addUsage(step.usage, usage)
+}
+
 function readAnswer(draft: Draft, event: EventOf<'model.answered'>): void {
-  draft.usage = addUsage(draft.usage, event.usage)
-  if (event.usd !== undefined) draft.costUsd = (draft.costUsd ?? 0) + event.usd
+  readUsage(draft, event)
   const line = lineOf(draft, event)
   const { step } = line
-  if (step === null) return
-  step.usage = addUsage(step.usage, event.usage)
-  if (line.aside) return
+  if (step === null || line.aside) return
   const parts = withOwnIds(event, draft.callIds)
   line.text = textOf(parts)
   if (line.text !== '') step.text = line.text

@@ -21,11 +21,12 @@ type Rested = EventOf<'run.rested'>
 /** The rest that stands at the end of a log; null while the run is under way. */
 export function standingRest(events: readonly Event[]): Rested | null {
   let rest: Rested | null = null
-  for (const event of events) rest = after(rest, event)
+  for (const event of events) rest = restAfter(rest, event)
   return rest
 }
 
-function after(rest: Rested | null, event: Event): Rested | null {
+/** The rest that stands after one event more. */
+export function restAfter(rest: Rested | null, event: Event): Rested | null {
   switch (event.type) {
     case 'run.rested':
       return event.branch === undefined ? event : rest

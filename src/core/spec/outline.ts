@@ -150,9 +150,10 @@ function stepParts(named: NamedStep, step: PlanStep, partOf: Parts): StepOutline
   return Object.fromEntries(parts)
 }
 
-/** The artifacts that a step may write. */
+/** The artifacts that a step may write, or have verified. */
 function written({ write, tools }: PlanStep, artifacts: Parts['artifacts']): readonly string[] {
   const free = tools.includes('store_artifact') || tools.includes('artifact_create')
+  if (tools.includes('verify_artifact')) return Object.keys(artifacts)
   return write ?? (free ? Object.keys(artifacts) : [])
 }
 

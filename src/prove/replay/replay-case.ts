@@ -184,6 +184,8 @@ async function play(stubbed: StubbedWorkflow, of: Case, player: Player): Promise
     workflow: { runners, checks, workflows },
     deliver: () => Promise.resolve(),
     artifacts: () => Promise.reject(new Error('a recorded run has no artifacts')),
+    memory: () => Promise.reject(new Error('a recorded run has no memory')),
+    tenant: 'replay',
     vault: vaultOpener({ store, given: undefined, env: {} })(plan),
     clock: clockAt(of.now),
     signal: new AbortController().signal,

@@ -20,7 +20,9 @@ export async function vectorsOf(
   if (embed === undefined || texts.length === 0) return null
   try {
     const vectors = await embed(texts)
-    return vectors.length === texts.length ? vectors.map((vector) => Float32Array.from(vector)) : null
+    return vectors.length === texts.length
+      ? vectors.map((vector) => Float32Array.from(vector))
+      : null
   } catch {
     return null
   }

@@ -1,4 +1,9 @@
-import { MemoryBankError, type MemoryItem, type MemoryListing, type MemoryQuery } from './memory-bank.ts'
+import {
+  MemoryBankError,
+  type MemoryItem,
+  type MemoryListing,
+  type MemoryQuery,
+} from './memory-bank.ts'
 
 /** UTF-8 bytes of one note's text. */
 export const MAX_TEXT_BYTES: number = 64 * 1024
@@ -11,7 +16,8 @@ const MAX_ITEMS = 1_000
 
 /** Throws a MemoryBankError `bad_item` for notes that are out of bounds; nothing is kept then. */
 export function assertItems(items: readonly MemoryItem[]): void {
-  if (items.length > MAX_ITEMS) throw badItem(`${items.length} notes at once; ${MAX_ITEMS} are legal`)
+  if (items.length > MAX_ITEMS)
+    throw badItem(`${items.length} notes at once; ${MAX_ITEMS} are legal`)
   for (const { id, tenant, record, text, at, tags = [] } of items) {
     assertNames({ id, tenant, record }, badItem)
     const bytes = Buffer.byteLength(text)

@@ -78,7 +78,10 @@ describe('a memory in a file', () => {
     reader.exec('BEGIN')
     reader.prepare('SELECT count(*) FROM notes').get()
     const forget = bank.forget({ tenant: 'acme', record: 'customer-1' })
-    await expect(forget).rejects.toMatchObject({ code: 'failed', message: /forget the record again/ })
+    await expect(forget).rejects.toMatchObject({
+      code: 'failed',
+      message: /forget the record again/,
+    })
     reader.exec('COMMIT')
     reader.close()
     expect(await bank.forget({ tenant: 'acme', record: 'customer-1' })).toBe(0)

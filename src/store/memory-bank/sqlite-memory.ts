@@ -57,7 +57,10 @@ class SqliteMemory implements MemoryBank {
     const unknown = this.#try(() =>
       items.filter(({ tenant, id }) => this.#statements.find.get(tenant, id) === undefined),
     )
-    const vectors = await vectorsOf(this.#embed, unknown.map(({ text }) => text))
+    const vectors = await vectorsOf(
+      this.#embed,
+      unknown.map(({ text }) => text),
+    )
     return this.#inTransaction(() =>
       unknown.flatMap((item, index) => (this.#add(item, vectors?.[index]) ? [item.id] : [])),
     )
@@ -90,7 +93,9 @@ class SqliteMemory implements MemoryBank {
   async list(listing: MemoryListing): Promise<readonly MemoryItem[]> {
     assertListing(listing)
     const { tenant, record = null, limit } = listing
-    const rows = this.#try(() => this.#statements.newest(record).all(tenant, record, 0, FOREVER, limit))
+    const rows = this.#try(() =>
+      this.#statements.newest(record).all(tenant, record, 0, FOREVER, limit),
+    )
     return rows.map(decodeNote)
   }
 

@@ -7,6 +7,7 @@ import type { PostgresOptions } from './postgres-options.ts'
 export interface Target {
   readonly config: PoolConfig
   readonly schema: string
+  readonly statementTimeoutMs: number
   /** Names the database in errors: host, port and database, never the user or a password (Law 17). */
   readonly label: string
 }
@@ -45,21 +46,35 @@ export function toTarget(options: PostgresOptions): Target {
     ...(connectionString === undefined ? {} : { connectionString }),
     query_timeout: statementTimeoutMs + SILENCE_MS,
     types: { getTypeParser: parserOf },
-    onConnect: (client) => settle(client, statementTimeoutMs),
+    verify: (client, done) => void settleInPool(client, { statementTimeoutMs, done }),
   }
-  return { config, schema, label: labelOf(config) }
+  return { config, schema, statementTimeoutMs, label: labelOf(config) }
 }
 
 /**
  * Makes what the store relies on true of a new session, whatever the server's or the role's defaults
  * are: a commit is on disk (Law 5), statements see what was committed before they began, and end.
  */
-export async function settle(client: ClientBase, statementTimeoutMs: number): Promise<void> {
+async function settle(client: ClientBase, statementTimeoutMs: number): Promise<void> {
   await client.query(
     `SET synchronous_commit = on; SET default_transaction_isolation = 'read committed';
      SET statement_timeout = ${statementTimeoutMs};
      SET idle_in_transaction_session_timeout = ${statementTimeoutMs}`,
   )
+}
+
+/** The pool takes a callback for it. */
+async function settleInPool(
+  client: ClientBase,
+  options: { readonly statementTimeoutMs: number; readonly done: (error?: Error) => void },
+): Promise<void> {
+  let failure: Error | undefined
+  try {
+    await settle(client, options.statementTimeoutMs)
+  } catch (error) {
+    failure = error instanceof Error ? error : new Error(messageOf(error))
+  }
+  options.done(failure)
 }
 
 /** A connection of its own, outside the pool, that is settled as the pool's are. */
@@ -69,7 +84,7 @@ export async function connect(target: Target): Promise<Client> {
   client.on('error', () => {})
   try {
     await client.connect()
-    await target.config.onConnect?.(client)
+    await settle(client, target.statementTimeoutMs)
     return client
   } catch (error) {
     void client.end().catch(() => {})
@@ -78,7 +93,7 @@ export async function connect(target: Target): Promise<Client> {
 }
 
 /** Postgres writes int8 as text; all of ours fit a number, and are checked where they are read. */
-const INT8 = types.builtins.INT8
+const INT8: number = types.builtins.INT8
 
 const parserOf: typeof types.getTypeParser = (
   oid: number,

@@ -25,7 +25,9 @@ export async function writeAppend(ask: Ask, held: Hold, append: Append): Promise
     hash: chained.at(-1)?.hash ?? '',
   }
   const values = [
-    ...[held.key, expected, held.token],
+    held.key,
+    expected,
+    held.token,
     ...headValues(append, end),
     chained.map(({ text }) => text),
     chained.map(({ hash }) => hash),

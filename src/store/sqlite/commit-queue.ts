@@ -92,7 +92,8 @@ export class CommitQueue {
   }
 
   #rollBack(): void {
-    if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
+    // Of a database that was closed meanwhile nothing is left to take back.
+    if (this.#database.isOpen && this.#database.isTransaction) this.#database.exec('ROLLBACK')
   }
 
   /** SQLite takes this only between transactions, and it costs a compilation: so only on a change. */

@@ -56,6 +56,11 @@ function noteAsked({ draft, branch }: Site, event: EventOf<'model.called'>): voi
 
 export function foldModelFailed(site: Site, event: EventOf<'model.failed'>): void {
   giveBackReserve(site)
+  const { usage = null, usd = 0 } = event
+  // An answer that cannot be used was paid for all the same.
+  if (usage !== null) {
+    spend(site, { input: usage.input, output: usage.output, cached: usage.cached, usd })
+  }
   site.branch.where = { at: 'model-failed', error: event.error }
 }
 

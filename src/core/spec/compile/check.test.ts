@@ -115,7 +115,7 @@ describe('an argument that a gate is keyed by', () => {
       'error gates.g.from: `$.args.amont`: pay has no argument `amont`; did you mean amount? Legal: amount',
     ])
     expect(check({ clean: ['amont'] }, '*')).toEqual([
-      'error gates.g.clean: `$.args.amont`: none of web_search, look, pay has an argument `amont`; did you mean amount? Legal: amount, id, query',
+      'error gates.g.clean: `$.args.amont`: none of recall, recall_pro, memorize, web_search, look, pay has an argument `amont`; did you mean amount? Legal: amount, id, limit, query, record, tags, text',
     ])
     const limit = { calls: 1, per: '$.args.order' }
     expect(check({ limit }, ['look', 'pay'])[0]).toMatch(

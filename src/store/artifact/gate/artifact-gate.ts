@@ -69,6 +69,9 @@ export class GatedArtifact implements Content {
   }
 }
 
+// Nobody puts another `is` in its place.
+Object.freeze(GatedArtifact)
+
 /** What became of a text at the gate. */
 export type Gated =
   | { readonly ok: true; readonly artifact: GatedArtifact }

@@ -34,7 +34,9 @@ export function* blankLines(text: string): Iterable<Stub> {
     const end = found < 0 ? text.length : found
     const line = text.slice(at, Math.min(end, at + 2000))
     if (end - at > 1 && line !== APART) {
-      const message = blankIn(line.includes('\uE010') ? line.replaceAll(COMMENTS, '') : line, { isBoard })
+      const message = blankIn(line.includes('\uE010') ? line.replaceAll(COMMENTS, '') : line, {
+        isBoard,
+      })
       const start = at + (line.length - line.trimStart().length)
       if (
         message !== null &&

@@ -68,13 +68,15 @@ const SHAPED: readonly StubPattern[] = [
     says: unfilled,
   },
   {
-    pattern:
-      /(?<=\b(?:in|since|founded|established|until|from|by) )YYYY(?=[.,;)]|[ \t]*$)/gimu,
+    pattern: /(?<=\b(?:in|since|founded|established|until|from|by) )YYYY(?=[.,;)]|[ \t]*$)/gimu,
     notIn: /\bformat/iu,
     says: unfilled,
   },
   { pattern: /(?<=[\s(])(?:__|xx{1,3}) ?%/gu, says: unfilled },
-  { pattern: /(?<![\p{L}\p{N}.,])[$€£¥]? ?x{1,3}(?:[.,]xxx){1,3}(?![\p{L}\p{N}])/giu, says: unfilled },
+  {
+    pattern: /(?<![\p{L}\p{N}.,])[$€£¥]? ?x{1,3}(?:[.,]xxx){1,3}(?![\p{L}\p{N}])/giu,
+    says: unfilled,
+  },
   {
     pattern: /(?<![\p{L}\p{N}])(?:TKTK(?:TK)*|TK TK)(?![\p{L}\p{N}])|\[TK\](?![(\[:])/gu,
     quotable: true,
@@ -93,7 +95,6 @@ const FILLERS = [
   'pellentesque\\s+habitant\\s+morbi',
   'nulla\\s+facilisi',
   'ut\\s+enim\\s+ad\\s+minim\\s+veniam',
-  'sed\\s+ut\\s+perspiciatis\\s+unde\\s+omnis',
   'donec\\s+ullamcorper',
   'лорем\\s+ипсум',
 ].join('|')
@@ -116,7 +117,8 @@ const LEFT_OUT: readonly StubPattern[] = [
     says: unfilled,
   },
   {
-    pattern: /(?<=[_*])(?:content|text|description|details|title|summary|body) goes here(?=[_*.])/giu,
+    pattern:
+      /(?<=[_*])(?:content|text|description|details|title|summary|body) goes here(?=[_*.])/giu,
     says: unfilled,
   },
   {

@@ -48,8 +48,7 @@ export function prepareMemory(database: DatabaseSync): MemoryStatements {
     ),
     index: prepare('INSERT INTO note_words (rowid, words, place) VALUES (?, ?, ?)'),
     insertVector: prepare('INSERT INTO vectors (key, vector) VALUES (?, ?)'),
-    newest: (record) =>
-      record === null ? ofAll.newest : ofOne.newest,
+    newest: (record) => (record === null ? ofAll.newest : ofOne.newest),
     search: prepare(
       `SELECT ${NOTE}, bm25(note_words, 1.0, 0.0) AS rank
        FROM note_words JOIN notes ON notes.key = note_words.rowid
@@ -65,9 +64,7 @@ export function prepareMemory(database: DatabaseSync): MemoryStatements {
       `INSERT INTO note_words (note_words, rowid, words, place)
        SELECT 'delete', key, words, place FROM notes ${OF_RECORD}`,
     ),
-    dropVectors: prepare(
-      `DELETE FROM vectors WHERE key IN (SELECT key FROM notes ${OF_RECORD})`,
-    ),
+    dropVectors: prepare(`DELETE FROM vectors WHERE key IN (SELECT key FROM notes ${OF_RECORD})`),
     dropNotes: prepare(`DELETE FROM notes ${OF_RECORD}`),
     tidy: prepare("INSERT INTO note_words (note_words) VALUES ('optimize')"),
   }

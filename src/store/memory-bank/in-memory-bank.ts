@@ -24,7 +24,7 @@ const MOST = 50
 const MAX_RECORDS = 1_000
 
 /** Keeps notes in this process, for tests and trials: nothing survives it. */
-export function inMemory(options: { readonly embed?: Embed } = {}): MemoryBank {
+export function inMemoryBank(options: { readonly embed?: Embed } = {}): MemoryBank {
   return new InMemory(options.embed)
 }
 
@@ -42,7 +42,10 @@ class InMemory implements MemoryBank {
     this.#assertOpen()
     assertItems(items)
     const unknown = items.filter(({ tenant, id }) => !this.#notes(tenant).has(id))
-    const vectors = await vectorsOf(this.#embed, unknown.map(({ text }) => text))
+    const vectors = await vectorsOf(
+      this.#embed,
+      unknown.map(({ text }) => text),
+    )
     this.#assertOpen()
     const added: string[] = []
     for (const [index, item] of unknown.entries()) {
@@ -60,7 +63,9 @@ class InMemory implements MemoryBank {
     const { tenant, limit } = query
     const among = [...this.#notes(tenant).values()].filter(({ item }) => isAmong(item, query))
     if (query.query === undefined) {
-      return newestFirst(among).slice(0, limit).map(({ item }) => ({ ...item, score: 0 }))
+      return newestFirst(among)
+        .slice(0, limit)
+        .map(({ item }) => ({ ...item, score: 0 }))
     }
     const words = rankByWords(queryWords(query.query), among)
     const [wanted] = (await vectorsOf(this.#embed, [query.query])) ?? []
@@ -79,7 +84,9 @@ class InMemory implements MemoryBank {
     const among = [...this.#notes(listing.tenant).values()].filter(({ item }) =>
       isAmong(item, listing),
     )
-    return newestFirst(among).slice(0, listing.limit).map(({ item }) => item)
+    return newestFirst(among)
+      .slice(0, listing.limit)
+      .map(({ item }) => item)
   }
 
   async records(tenant: string): Promise<readonly RecordRow[]> {
@@ -146,7 +153,10 @@ function rankByWords(words: readonly string[], among: readonly Kept[]): readonly
   const average = total / Math.max(1, among.length)
   const weights = words.map((word) => {
     const having = among.filter((kept) => kept.words.has(word)).length
-    return { word, weight: Math.max(1e-6, Math.log((among.length - having + 0.5) / (having + 0.5))) }
+    return {
+      word,
+      weight: Math.max(1e-6, Math.log((among.length - having + 0.5) / (having + 0.5))),
+    }
   })
   const found = newestFirst(among).flatMap((kept) => {
     const shortness = 1 - LENGTH_WEIGHT + (LENGTH_WEIGHT * kept.length) / Math.max(1, average)

@@ -1,0 +1,106 @@
+import { isJsonObject, type Json } from '../core/spec/json.ts'
+import { messageOf } from '../core/spec/message-of.ts'
+import { ArgumentsError, type LocalTool } from './client-tool.ts'
+import type { PendingCall } from './response-shape.ts'
+import { aborted } from './transport.ts'
+
+/*
+ * The calls of one pause, executed here: side by side, at most so many at once, each with its one
+ * result, whatever it throws (S0.28).
+ */
+
+/** A result as the server takes it back. */
+export interface ToolMessage {
+  readonly role: 'tool'
+  readonly tool_call_id: string
+  /** JSON of the result; of a failure its message. */
+  readonly content: string
+  readonly is_error?: true
+}
+
+export type CallProgress =
+  | { readonly type: 'tool.started'; readonly call: string; readonly tool: string; readonly args: Json }
+  | { readonly type: 'tool.returned'; readonly call: string; readonly tool: string; readonly result: Json }
+  | { readonly type: 'tool.failed'; readonly call: string; readonly tool: string; readonly message: string }
+
+export interface RunCallsOptions {
+  readonly tools: ReadonlyMap<string, LocalTool>
+  /** At most so many at once. */
+  readonly concurrency: number
+  readonly signal: AbortSignal | undefined
+  readonly onProgress: (progress: CallProgress) => void
+}
+
+/**
+ * Results in the order of the calls. Rejects only with `aborted`, at once, also while a tool that
+ * does not listen to its signal is under way.
+ */
+export async function runCalls(
+  calls: readonly PendingCall[],
+  options: RunCallsOptions,
+): Promise<readonly ToolMessage[]> {
+  const signal = options.signal ?? new AbortController().signal
+  const results: ToolMessage[] = []
+  let next = 0
+  const work = async (): Promise<void> => {
+    while (next < calls.length && !signal.aborted) {
+      const index = next
+      next += 1
+      const call = calls[index]
+      if (call !== undefined) results[index] = await runCall(call, { ...options, signal })
+    }
+  }
+  const width = Math.max(1, Math.min(options.concurrency, calls.length))
+  await orAborted(Promise.all(Array.from({ length: width }, work)), signal)
+  return results
+}
+
+async function runCall(
+  call: PendingCall,
+  options: RunCallsOptions & { readonly signal: AbortSignal },
+): Promise<ToolMessage> {
+  const { id, name, args } = call
+  const { onProgress, signal } = options
+  const fail = (message: string): ToolMessage => {
+    onProgress({ type: 'tool.failed', call: id, tool: name, message })
+    return { role: 'tool', tool_call_id: id, content: message, is_error: true }
+  }
+  const tool = options.tools.get(name)
+  if (tool?.run === undefined || tool.run === null) {
+    const legal = [...options.tools.keys()].join(', ') || 'none'
+    return fail(`there is no tool ${name}; tools here: ${legal}`)
+  }
+  if (!isJsonObject(args)) return fail(`the arguments of ${name} are no JSON object`)
+  onProgress({ type: 'tool.started', call: id, tool: name, args })
+  try {
+    const result = asJson(await tool.run(args, { callId: id, signal }))
+    onProgress({ type: 'tool.returned', call: id, tool: name, result })
+    return { role: 'tool', tool_call_id: id, content: JSON.stringify(result) }
+  } catch (error) {
+    const because = messageOf(error) || 'no reason was given'
+    if (error instanceof ArgumentsError) return fail(`the arguments of ${name} do not fit: ${because}`)
+    return fail(`${name} failed: ${because}`)
+  }
+}
+
+/** What JSON has no word for (a bigint, a circle) throws; undefined is null. */
+function asJson(value: unknown): Json {
+  const text = JSON.stringify(value) ?? 'null'
+  const json: Json = JSON.parse(text)
+  return json
+}
+
+/** Resolves as `work` does, or rejects as soon as the signal aborts. */
+async function orAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  let stop = (): void => {}
+  const abortion = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(aborted(signal.reason))
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop, { once: true })
+  })
+  try {
+    return await Promise.race([work, abortion])
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}

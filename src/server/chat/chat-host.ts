@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto'
+import type { CallModel } from '../../core/decide/effect.ts'
+import type { Event } from '../../core/log/event.ts'
+import type { RunRecord } from '../../core/log/run-record.ts'
+import type { LoadedWorkflow } from '../../drive/loaded-workflow.ts'
+import type { StartOptions } from '../../drive/runtime.ts'
+import type { Caller, ServerContext } from '../server-context.ts'
+import type { AnswerOptions } from './chat-answer.ts'
+import type { ChatRequest } from './chat-body.ts'
+import type { WorkflowCache } from './workflow-cache.ts'
+
+/*
+ * What a request is taken up with, and what comes of that, whatever it asks.
+ */
+
+/** A request that was taken up. */
+export interface ChatRun {
+  /** The record once the run rests. */
+  readonly done: Promise<RunRecord>
+  readonly answer: AnswerOptions
+  /** True for text of this model call that can be nothing but the answer's: it may be streamed. */
+  readonly isLive: (effect: CallModel) => boolean
+}
+
+/** Who asks, and who listens. */
+export interface ChatHost {
+  readonly server: ServerContext
+  readonly cache: WorkflowCache
+  readonly caller: Caller
+  readonly signal: AbortSignal
+  readonly onText: (delta: string, effect: CallModel) => void
+  readonly onEvents: (events: readonly Event[]) => void
+}
+
+/** A workflow and the name under which it was asked for. */
+export interface Asked {
+  readonly name: string
+  readonly workflow: LoadedWorkflow
+}
+
+/** What every run of a request is started with. */
+export function startOptions(host: ChatHost): StartOptions & { readonly id: string } {
+  const { caller, signal, onText, onEvents } = host
+  return { id: `${caller.tenant}~${randomUUID()}`, by: caller.by, signal, onText, onEvents }
+}
+
+/** The words at which an answer ends. */
+export function stopWords({ stop }: ChatRequest): readonly string[] {
+  return [stop ?? []].flat().filter((word) => word !== '')
+}

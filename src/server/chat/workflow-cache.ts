@@ -1,0 +1,61 @@
+import type { IssuePath } from '../../core/spec/issue.ts'
+import type { WorkflowSpec } from '../../core/spec/spec.ts'
+import { loadWorkflow } from '../../drive/load-workflow.ts'
+import type { LoadedWorkflow, PlacedIssue } from '../../drive/loaded-workflow.ts'
+import { ApiError } from '../api-error.ts'
+import type { ChatRequest } from './chat-body.ts'
+import { paramOf } from './chat-request.ts'
+import { toToolName, workflowKey } from './chat-workflow.ts'
+
+/** Workflows that requests were compiled to, the newest few: clients send the same tools each time. */
+export interface WorkflowCache {
+  /** Throws an ApiError that names the member of the request that does not compile. */
+  load(spec: WorkflowSpec, request: ChatRequest): Promise<LoadedWorkflow>
+}
+
+/** Makes an empty cache for one server. */
+export function createWorkflowCache({ size }: { readonly size: number }): WorkflowCache {
+  const known = new Map<string, LoadedWorkflow>()
+  return {
+    async load(spec, request) {
+      const key = workflowKey(spec)
+      const found = known.get(key)
+      const workflow = found ?? (await compiled(spec, request))
+      known.delete(key)
+      known.set(key, workflow)
+      const [oldest] = known.keys()
+      if (known.size > size && oldest !== undefined) known.delete(oldest)
+      return workflow
+    },
+  }
+}
+
+async function compiled(spec: WorkflowSpec, request: ChatRequest): Promise<LoadedWorkflow> {
+  const loaded = await loadWorkflow(spec)
+  if (loaded.ok) return loaded.workflow
+  const [issue] = loaded.issues
+  throw toApiError(issue, request)
+}
+
+function toApiError(issue: PlacedIssue | undefined, request: ChatRequest): ApiError {
+  const { path = [], message = 'cannot be compiled' } = issue ?? {}
+  const param = paramOf(inRequest(path, request))
+  return new ApiError('invalid_request_error', `${param}: ${message}`, {
+    code: 'invalid_value',
+    param,
+  })
+}
+
+/** Where in the request a place of the workflow was written. */
+function inRequest([first, second, ...rest]: IssuePath, request: ChatRequest): IssuePath {
+  if (first === 'tools') {
+    const index = (request.tools ?? []).findIndex(
+      (tool) => toToolName(tool.function.name) === second,
+    )
+    const [member, ...below] = rest
+    const named = member === 'about' ? ['description'] : member === 'input' ? ['parameters'] : []
+    return ['tools', Math.max(index, 0), 'function', ...named, ...below]
+  }
+  if (first === 'steps') return ['response_format', 'json_schema', 'schema', ...rest.slice(1)]
+  return first === 'settings' && second !== undefined ? [second] : ['messages']
+}

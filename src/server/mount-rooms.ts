@@ -1,0 +1,12 @@
+import type { Hono } from 'hono'
+import { chatRoutes } from './chat/chat-routes.ts'
+import { runsRoutes } from './runs/runs-routes.ts'
+import type { ServerContext, ServerEnv } from './server-context.ts'
+
+/** Adds the routes of every room: those of the API under its base, the rest beside it. */
+export function mountRooms(
+  { api }: { readonly app: Hono<ServerEnv>; readonly api: Hono<ServerEnv> },
+  server: ServerContext,
+): void {
+  for (const room of [chatRoutes, runsRoutes]) api.route('/', room(server))
+}

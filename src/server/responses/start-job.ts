@@ -1,0 +1,231 @@
+import { parseSpec } from '../../core/spec/parse-spec.ts'
+import type { Message } from '../../core/log/message.ts'
+import { isJsonObject, type JsonObject } from '../../core/spec/json.ts'
+import { readJson } from '../../core/spec/read-json.ts'
+import { modelName } from '../../dialect/personize-model.ts'
+import type { LoadedWorkflow } from '../../drive/loaded-workflow.ts'
+import type { Runtime } from '../../drive/runtime.ts'
+import { legalNames } from '../../core/spec/issue.ts'
+import type { ContinuedAbout } from '../continuation/continuation.ts'
+import type { OwnKey } from '../server-context.ts'
+import { assertStateless } from './assert-stateless.ts'
+import { badRequest, issueError } from './bad-request.ts'
+import { createHistory } from './history.ts'
+import type { Desk, Job } from './job.ts'
+import { readItems, type FindItem } from './read-items.ts'
+import { readMessages } from './read-messages.ts'
+import type { ResponsesBody } from './request-schema.ts'
+import { conversationSpec, stepsSpec } from './request-spec.ts'
+import { newRun } from './run-reference.ts'
+
+/*
+ * A request that begins a run (S0.1, S0.36): which workflow it is, with what input, after which
+ * conversation.
+ */
+
+const WORKFLOW = 'workflow/'
+const MAX_CONVERSATION = 512 * 1024
+
+/** Which of the two surfaces a body is written for: Personize's, or OpenAI's. */
+export function surfaceOf(body: ResponsesBody): 'personize' | 'openai' {
+  return (body.input ?? body.previous_response_id ?? null) === null ? 'personize' : 'openai'
+}
+
+/** Reads a request that begins a run. Throws an ApiError before anything runs. */
+export async function startJob(
+  desk: Desk,
+  on: { readonly raw: JsonObject; readonly find: FindItem; readonly before?: readonly Message[] },
+): Promise<Job> {
+  const { body, caller, server, hooks, signal } = desk
+  const conversation = await readConversation(body, on)
+  const own = ownKey(body)
+  const { runtime, stored } = chooseRuntime(desk, own)
+  const loaded = await loadWorkflow(desk, {
+    ...on,
+    runtime,
+    instructions: conversation.instructions,
+  })
+  if (!stored) assertStateless(loaded.plan, { hasStore: server.stored !== null })
+  const run = newRun(caller)
+  const input = inputOf(body, { loaded, message: conversation.message })
+  return {
+    run,
+    loaded,
+    stored,
+    before: [],
+    about: aboutOf(body),
+    begin: async () => {
+      const started = await runtime.start(loaded, {
+        id: run,
+        input,
+        by: caller.by,
+        ...(conversation.messages.length === 0 ? {} : { history: conversation.messages }),
+        ...(typeof body.session_id === 'string' ? { session: { id: body.session_id } } : {}),
+        signal,
+        onText: (delta, effect) => hooks.onText(delta, effect),
+        onEvents: (events) => hooks.onEvents(events),
+      })
+      return started.done
+    },
+  }
+}
+
+export function aboutOf(body: ResponsesBody): ContinuedAbout {
+  return {
+    surface: surfaceOf(body),
+    model: body.model ?? null,
+    outputs: (body.personize?.outputs ?? []).map(({ key, type }) => ({ key, type: type ?? null })),
+    session: body.session_id ?? null,
+    metadata: body.metadata ?? {},
+  }
+}
+
+interface Conversation {
+  readonly messages: readonly Message[]
+  readonly message: string | null
+  readonly instructions: readonly string[]
+}
+
+async function readConversation(
+  body: ResponsesBody,
+  on: { readonly find: FindItem; readonly before?: readonly Message[] },
+): Promise<Conversation> {
+  const { messages, input, steps } = body
+  if ((body.attachments ?? []).length > 0) {
+    throw badRequest('attachments are not read here; put their text into a message', {
+      code: 'attachments_unsupported',
+      param: 'attachments',
+    })
+  }
+  const history = createHistory(on.before ?? [])
+  if (Array.isArray(body.instructions)) {
+    await readItems(body.instructions, { history, find: on.find })
+  }
+  if ((messages ?? null) !== null) readMessages(messages ?? [], history)
+  if (typeof input === 'string') history.hear(input)
+  else if ((input ?? null) !== null) await readItems(input ?? [], { history, find: on.find })
+  const read = history.end()
+  const size = JSON.stringify(read.messages).length
+  if (surfaceOf(body) === 'personize' && size > MAX_CONVERSATION) {
+    throw badRequest(`the conversation has ${size} characters; at most ${MAX_CONVERSATION} go`, {
+      code: 'conversation_too_large',
+      param: 'messages',
+    })
+  }
+  const hasSteps = (steps ?? null) !== null
+  const said = read.messages.some(({ role }) => role === 'user') || read.message !== null
+  if (!hasSteps && !said) {
+    throw badRequest(
+      'nothing was asked: give `steps` with a prompt, or `messages` or `input` with a message of the user',
+      {
+        code: 'missing_input',
+      },
+    )
+  }
+  return read
+}
+
+/** The caller's own key for a provider, which goes no further than this request (S0.24, Law 17). */
+export function ownKey(body: ResponsesBody): OwnKey | null {
+  const { llm_api_key: key, openrouter_api_key: router, model, provider } = body
+  const apiKey = key ?? router ?? null
+  if (apiKey === null) return null
+  const chosen = (key ?? null) === null ? 'openrouter' : (provider ?? '')
+  if (model === undefined || model === null || model === '' || chosen === '') {
+    throw badRequest('a key of your own needs `model` and `provider` beside it', {
+      code: 'byok_missing_model',
+      param: (model ?? '') === '' ? 'model' : 'provider',
+    })
+  }
+  return { provider: chosen, model: modelName(model, chosen), apiKey }
+}
+
+/** OpenAI's clients expect to be remembered unless they say otherwise; so is everybody where there is a store. */
+export function chooseRuntime(
+  { body, server }: Desk,
+  own: OwnKey | null,
+): { readonly runtime: Runtime; readonly stored: boolean } {
+  if (own === null && body.store !== false && server.stored !== null) {
+    return { runtime: server.stored, stored: true }
+  }
+  if (own !== null && body.store === true) {
+    throw badRequest(
+      'a run under your own key is not stored, since the key is not; leave `store` out',
+      {
+        code: 'byok_not_stored',
+        param: 'store',
+      },
+    )
+  }
+  return { runtime: server.stateless(own), stored: false }
+}
+
+async function loadWorkflow(
+  desk: Desk,
+  on: {
+    readonly raw: JsonObject
+    readonly runtime: Runtime
+    readonly instructions: readonly string[]
+  },
+): Promise<LoadedWorkflow> {
+  const { body, server } = desk
+  const { model } = body
+  const { serverTools } = server
+  if (typeof model === 'string' && model.startsWith(WORKFLOW)) {
+    return registered(desk, model.slice(WORKFLOW.length))
+  }
+  const about = { body, serverTools, instructions: on.instructions }
+  const made =
+    (body.steps ?? null) === null ? conversationSpec(body, about) : stepsSpec(on.raw, about)
+  const own = made['model'] === undefined && server.model !== null ? { model: server.model } : {}
+  const parsed = parseSpec({ ...made, ...own })
+  if (!parsed.ok) throw issueError(parsed.issues)
+  return on.runtime.load(parsed.spec)
+}
+
+/** A workflow that the server has: its steps, tools and gates are its own, whatever a request says. */
+export function registered({ server, body }: Desk, name: string): LoadedWorkflow {
+  const loaded = server.workflows.get(name)
+  if (loaded === undefined) {
+    throw badRequest(
+      `there is no workflow \`${name}\`; ${legalNames(name, server.workflows.keys())}`,
+      {
+        code: 'unknown_workflow',
+        param: 'model',
+      },
+    )
+  }
+  if ((body.steps ?? null) !== null) {
+    throw badRequest('the workflow has its own steps; leave `steps` out, or name a model', {
+      code: 'workflow_has_steps',
+      param: 'steps',
+    })
+  }
+  return loaded
+}
+
+function inputOf(
+  body: ResponsesBody,
+  on: { readonly loaded: LoadedWorkflow; readonly message: string | null },
+): JsonObject {
+  const { plan } = on.loaded
+  const message = on.message ?? ''
+  const inputs = body.inputs ?? null
+  const isRegistered = body.model?.startsWith(WORKFLOW) === true
+  if (!isRegistered || inputs !== null) {
+    return { ...(message === '' && inputs !== null ? {} : { message }), ...inputs }
+  }
+  const written = parsedObject(message)
+  return written !== null && (plan.input?.(written) ?? null) === null && plan.input !== null
+    ? written
+    : { message }
+}
+
+function parsedObject(text: string): JsonObject | null {
+  try {
+    const read = readJson(JSON.parse(text))
+    return read.ok && isJsonObject(read.value) ? read.value : null
+  } catch {
+    return null
+  }
+}
