@@ -69,7 +69,11 @@ interface Lab {
 
 function lab(
   script: string,
-  on: { readonly memory: MemoryBank; readonly tenant?: string; readonly store?: Store },
+  on: {
+    readonly memory: MemoryBank
+    readonly tenant?: string | ((run: string) => string)
+    readonly store?: Store
+  },
 ): Lab {
   const done: string[] = []
   const asked: MindRequest[] = []
@@ -168,6 +172,28 @@ test('kept are the message, the output and tool results; never what memory itsel
     ['r/said/1', 'message', 'Hello'],
   ])
   expect(new Set(items.map(({ record }) => record))).toEqual(new Set(['customer-c1']))
+})
+
+test('one runtime may serve many tenants, each run by its id', async () => {
+  const memory = inMemoryBank()
+  const tenant = (run: string): string => run.split('_')[0] ?? ''
+  await play(lab('- text: Hello Ada.', { memory, tenant }), undefined, 'acme_1')
+  const other = lab('- text: Hello.', { memory, tenant })
+  await play(other, undefined, 'globex_1')
+  expect(JSON.stringify(other.asked)).not.toContain('Ada')
+  const again = lab('- text: Again.', { memory, tenant })
+  await play(again, undefined, 'acme_2')
+  expect(JSON.stringify(again.asked)).toContain('Hello Ada.')
+})
+
+test('the same words are recalled once', async () => {
+  const memory = inMemoryBank()
+  for (const id of ['1', '2', '3']) await play(lab('- text: Hi.', { memory }), undefined, id)
+  const at = lab('- text: Hi.', { memory })
+  await play(at, undefined, '4')
+  const events = await at.store.read('4', 0)
+  const recalled = events.find((event) => event.type === 'memory.recalled')
+  expect(recalled?.items.map(({ text }) => text)).toEqual(['Hello', 'Hi.'])
 })
 
 test('a memory that fails stops no run, and the log says so', async () => {

@@ -77,31 +77,20 @@ export async function startPostgres({
   const data = join(folder, 'data')
   mkdirSync(data, { mode: 0o700 })
   for (const path of [folder, data]) if (owner.uid !== undefined) chownSync(path, NOBODY, NOBODY)
-  const flags = [
-    '-D',
-    data,
-    '-U',
-    'lockstep',
-    '-A',
-    'trust',
-    '-E',
-    'UTF8',
-    '--locale=C',
-    '--no-sync',
-  ]
-  const made = spawnSync(join(native, 'bin/initdb'), flags, {
-    ...owner,
-    env,
-    cwd: folder,
-    encoding: 'utf8',
-  })
-  if (made.status !== 0) {
+  const place = { native, data, folder, owner, env, fsync }
+  try {
+    makeData(place)
+  } catch (error) {
     rmSync(folder, { recursive: true })
-    throw new Error(`initdb failed: ${made.stderr}${String(made.error ?? '')}`)
+    throw error
   }
-  const serve = (): Promise<ChildProcess> => start({ native, data, folder, owner, env, fsync })
+  const serve = (): Promise<ChildProcess> => start(place)
   let server = await serve()
-  const endNow = (): void => void server.kill('SIGQUIT')
+  // Where nobody came to stop it: the test process was ended, or failed.
+  const endNow = (): void => {
+    server.kill('SIGKILL')
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10 })
+  }
   process.once('exit', endNow)
   let databases = 0
   const urlOf = (name: string): string => `postgres:///${name}?host=${folder}&user=lockstep`
@@ -178,21 +167,24 @@ function isLink(value: unknown): value is { readonly source: string; readonly ta
   return typeof value.source === 'string' && typeof value.target === 'string'
 }
 
-async function start({
-  native,
-  data,
-  folder,
-  owner,
-  env,
-  fsync,
-}: {
+/** Where a server is, and as whom it runs. */
+interface Place {
   readonly native: string
   readonly data: string
   readonly folder: string
   readonly owner: { readonly uid?: number; readonly gid?: number }
   readonly env: NodeJS.ProcessEnv
   readonly fsync: boolean
-}): Promise<ChildProcess> {
+}
+
+function makeData({ native, data, folder, owner, env }: Place): void {
+  const settings = ['-U', 'lockstep', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync']
+  const options = { ...owner, env, cwd: folder, encoding: 'utf8' } as const
+  const made = spawnSync(join(native, 'bin/initdb'), ['-D', data, ...settings], options)
+  if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}${String(made.error ?? '')}`)
+}
+
+async function start({ native, data, folder, owner, env, fsync }: Place): Promise<ChildProcess> {
   const settings = [
     'listen_addresses=',
     'max_connections=200',

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { call, planOf, play, text, type Played } from '../src/core/given.ts'
 import type { AnswerPart, EventOf } from '../src/core/log/event.ts'
+import { compareOutlines } from '../src/core/spec/compare.ts'
+import { outlineOf, type Outline } from '../src/core/spec/outline.ts'
 import type { Plan, ToolFacts } from '../src/core/spec/plan.ts'
 import type { StepSpec, WorkflowSpec } from '../src/core/spec/spec.ts'
 
@@ -191,5 +193,27 @@ describe('an artifact that is refused in a step with `fail` (Law 7)', () => {
     expect(failed[0]).toMatchObject({ reason: 'verification_failed' })
     expect(['completed', 'verification_failed']).toContain(played.reason)
     expect(played.state.branch.published).toEqual({})
+  })
+})
+
+describe('an edit of what verifies an artifact (Law 13)', () => {
+  const of = (pass: number): Outline =>
+    outlineOf(
+      planOf({
+        ...CHAIN,
+        artifacts: { letter: { verify: { prompt: 'Score.', pass } } },
+        steps: [
+          { name: 'write', prompt: 'Write.', write: 'letter' },
+          { name: 'review', prompt: 'Review.', tools: ['verify_artifact', 'finish'] },
+        ],
+      }),
+    )
+  const at = { steps: ['review'], tools: [], inSubRuns: false }
+  test('is named where only a verification of it lies ahead', () => {
+    expect(compareOutlines(of(7), of(1), at)).toMatchObject({
+      verdict: 'migrate',
+      differing: ['review (artifact letter)'],
+    })
+    expect(compareOutlines(of(7), of(7), at)).toMatchObject({ verdict: 'continue' })
   })
 })

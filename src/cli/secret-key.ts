@@ -16,7 +16,7 @@ export function homeSecretKey(env: Readonly<Record<string, string | undefined>>)
 /** Reads a key of 32 bytes in base64 from a file beside the logs; the first time it is made there. */
 export function homeKey(
   env: Readonly<Record<string, string | undefined>>,
-  file: 'secret.key' | 'link.key',
+  file: 'secret.key' | 'link.key' | 'continuation.key',
 ): string {
   const path = join(homeFolder(env), file)
   try {

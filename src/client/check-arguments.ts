@@ -60,13 +60,17 @@ function checkMembers(schema: JsonObject, value: JsonObject, path: string): read
   const known = isJsonObject(members) ? members : {}
   const required = own(schema, 'required')
   const missing = (Array.isArray(required) ? required : []).flatMap((name) =>
-    typeof name === 'string' && !Object.hasOwn(value, name) ? [`${at(join(path, name))} is missing`] : [],
+    typeof name === 'string' && !Object.hasOwn(value, name)
+      ? [`${at(join(path, name))} is missing`]
+      : [],
   )
   const closed = own(schema, 'additionalProperties') === false && !('patternProperties' in schema)
   const wrong = Object.entries(value).flatMap(([name, member]) => {
     const each = own(known, name)
     if (each !== undefined) return checkArguments(each, member, join(path, name))
-    return closed ? [`${at(join(path, name))} is unknown; known: ${Object.keys(known).join(', ')}`] : []
+    return closed
+      ? [`${at(join(path, name))} is unknown; known: ${Object.keys(known).join(', ')}`]
+      : []
   })
   return [...missing, ...wrong]
 }

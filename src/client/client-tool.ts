@@ -89,8 +89,12 @@ function byName(tools: readonly LocalTool[]): ReadonlyMap<string, LocalTool> {
   return found
 }
 
-function readNamed(name: string, tool: unknown): { readonly local: LocalTool; readonly wire: Json } {
-  if (!isObject(tool)) throw invalid(`tools.${name} is no tool; it has description, parameters, execute`)
+function readNamed(
+  name: string,
+  tool: unknown,
+): { readonly local: LocalTool; readonly wire: Json } {
+  if (!isObject(tool))
+    throw invalid(`tools.${name} is no tool; it has description, parameters, execute`)
   const { parameters, execute, ...rest } = tool
   const schema = readSchema(parameters, `tools.${name}.parameters`)
   return {

@@ -19,9 +19,24 @@ export interface ToolMessage {
 }
 
 export type CallProgress =
-  | { readonly type: 'tool.started'; readonly call: string; readonly tool: string; readonly args: Json }
-  | { readonly type: 'tool.returned'; readonly call: string; readonly tool: string; readonly result: Json }
-  | { readonly type: 'tool.failed'; readonly call: string; readonly tool: string; readonly message: string }
+  | {
+      readonly type: 'tool.started'
+      readonly call: string
+      readonly tool: string
+      readonly args: Json
+    }
+  | {
+      readonly type: 'tool.returned'
+      readonly call: string
+      readonly tool: string
+      readonly result: Json
+    }
+  | {
+      readonly type: 'tool.failed'
+      readonly call: string
+      readonly tool: string
+      readonly message: string
+    }
 
 export interface RunCallsOptions {
   readonly tools: ReadonlyMap<string, LocalTool>
@@ -72,15 +87,17 @@ async function runCall(
   }
   if (!isJsonObject(args)) return fail(`the arguments of ${name} are no JSON object`)
   onProgress({ type: 'tool.started', call: id, tool: name, args })
+  let result: Json
   try {
-    const result = asJson(await tool.run(args, { callId: id, signal }))
-    onProgress({ type: 'tool.returned', call: id, tool: name, result })
-    return { role: 'tool', tool_call_id: id, content: JSON.stringify(result) }
+    result = asJson(await tool.run(args, { callId: id, signal }))
   } catch (error) {
     const because = messageOf(error) || 'no reason was given'
-    if (error instanceof ArgumentsError) return fail(`the arguments of ${name} do not fit: ${because}`)
+    if (error instanceof ArgumentsError)
+      return fail(`the arguments of ${name} do not fit: ${because}`)
     return fail(`${name} failed: ${because}`)
   }
+  onProgress({ type: 'tool.returned', call: id, tool: name, result })
+  return { role: 'tool', tool_call_id: id, content: JSON.stringify(result) }
 }
 
 /** What JSON has no word for (a bigint, a circle) throws; undefined is null. */

@@ -13,10 +13,12 @@ export interface ServerSentEvent {
 
 /**
  * Reads a body as its events; each is given as soon as its blank line is there. Leaving the loop
- * cancels the body. An event that the end cuts off is not given.
+ * cancels the body. An event that the end cuts off is not given. Throws where nothing at all comes
+ * for `idleMs`: a connection may be dead without saying so.
  */
 export async function* serverSentEvents(
   body: ReadableStream<Uint8Array>,
+  { idleMs = Infinity }: { readonly idleMs?: number } = {},
 ): AsyncGenerator<ServerSentEvent, void, undefined> {
   const parser = createParser()
   const reader = body.getReader()
@@ -24,14 +26,28 @@ export async function* serverSentEvents(
   let whole = false
   try {
     while (true) {
-      const { done, value } = await reader.read()
+      const { done, value } = await within(reader.read(), idleMs)
       if (done) break
       yield* parser.push(decoder.decode(value, { stream: true }))
     }
     whole = true
   } finally {
-    if (!whole) await reader.cancel().catch(() => {})
+    // One that does not answer is not waited for.
+    if (!whole) reader.cancel().catch(() => {})
     reader.releaseLock()
+  }
+}
+
+async function within<Value>(work: Promise<Value>, ms: number): Promise<Value> {
+  if (!Number.isFinite(ms)) return work
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`nothing came for ${ms} ms`)), ms)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
   }
 }
 
@@ -47,7 +63,8 @@ function createParser(): Parser {
 
   const take = (line: string): ServerSentEvent | null => {
     if (line === '') {
-      const event = data.length === 0 ? null : { event: name || 'message', data: data.join('\n'), id }
+      const event =
+        data.length === 0 ? null : { event: name || 'message', data: data.join('\n'), id }
       name = ''
       data = []
       return event

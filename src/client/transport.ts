@@ -17,11 +17,13 @@ export interface ApiCall {
   readonly query?: Readonly<Record<string, string | number | undefined>>
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>
-  /** Sent along; the server gives the same answer to the same key. */
+  /** For routes that give the same answer to the same key: such a request may be sent again. */
   readonly idempotencyKey?: string
   readonly signal?: AbortSignal | undefined
   /** Until the answer is there whole, or a stream begins. */
   readonly timeoutMs?: number | undefined
+  /** A stream in which nothing comes for so long, not even a sign of life, is broken. */
+  readonly idleMs?: number
   /** Told before each further try. */
   readonly onRetry?: ((retry: Retry) => void) | undefined
 }
@@ -40,6 +42,8 @@ export interface Transport {
   response(call: ApiCall): Promise<Response>
   /** Resolves when the stream begins; its events come as they are sent. */
   stream(call: ApiCall): Promise<AsyncGenerator<ServerSentEvent, void, undefined>>
+  /** Waits; rejects with `aborted`. */
+  pause(ms: number, signal: AbortSignal | undefined): Promise<void>
 }
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
@@ -90,11 +94,19 @@ export function createTransport(options: TransportOptions): Transport {
         const response = await send(call, { options, signal, accept: 'text/event-stream' })
         const type = response.headers.get('content-type') ?? ''
         if (response.body === null || !type.includes('text/event-stream')) {
-          const said = `the server does not stream: it answered with ${type || 'nothing'}`
+          const said = `the server does not stream: it answered ${response.status} with ${type || 'nothing'}`
           throw answerError(said, { response })
         }
-        return named(serverSentEvents(response.body), { response, signal: call.signal })
+        const events = serverSentEvents(response.body, { idleMs: call.idleMs ?? Infinity })
+        return named(events, { response, signal: call.signal })
       }),
+    async pause(ms, signal) {
+      try {
+        await options.wait(ms, signal)
+      } catch (cause) {
+        throw aborted(cause)
+      }
+    },
   }
 }
 
@@ -201,9 +213,11 @@ function encodeBody(body: unknown): string {
 }
 
 function queryText(query: NonNullable<ApiCall['query']>): string {
-  const given = Object.entries(query).filter(([, value]) => value !== undefined)
-  if (given.length === 0) return ''
-  return `?${new URLSearchParams(given.map(([key, value]) => [key, String(value)])).toString()}`
+  const given = new URLSearchParams()
+  for (const [key, value] of Object.entries(query)) {
+    if (value !== undefined) given.set(key, String(value))
+  }
+  return given.size === 0 ? '' : `?${given.toString()}`
 }
 
 /** How long to wait before the next try; null when there must be none. */
@@ -216,6 +230,11 @@ function delayBefore(
   if (!again) return null
   const asked = error.retryAfterSeconds
   if (asked !== null) return asked > LONGEST_PAUSE_SECONDS ? null : asked * 1000
+  return backOffMs(attempt)
+}
+
+/** Before the n-th further try (from 1): half a second, doubled each time up to eight, less some chance. */
+export function backOffMs(attempt: number): number {
   const delay = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (attempt - 1))
   // Clients that failed together do not come back together.
   return delay * (0.75 + Math.random() / 4)

@@ -53,6 +53,8 @@ import { createRunLog, type RunLog } from './run-log.ts'
 
 export interface Run {
   readonly id: string
+  /** What it goes by, as this handle has it. */
+  readonly workflow: LoadedWorkflow
   /** The record once the run rests or is parked; a new promise each time it is driven again. */
   readonly done: Promise<RunRecord>
   /** All events from the first, then each as it is committed, until the run rests. */
@@ -177,6 +179,7 @@ function createRun(options: RunOptions, log: RunLog): { readonly run: Run; reado
   // Set anew by `go`, and no getter: a getter's hidden class outlives the run that it belongs to.
   const run: Run & { done: Promise<RunRecord> } = {
     id,
+    workflow: options.workflow,
     done: Promise.resolve(log.record()),
     events: () => log.events(),
     record: () => log.record(),

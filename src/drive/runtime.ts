@@ -51,8 +51,8 @@ export interface RuntimeOptions {
   readonly artifacts?: ArtifactStore | OpenArtifacts
   /** Where notes live that outlive runs (S0.21); this process when left out. The caller closes it. */
   readonly memory?: MemoryBank | OpenMemory
-  /** Whose notes they are: no tenant sees another's. `default` when left out. */
-  readonly tenant?: string
+  /** Whose notes they are, by the run's id where runs differ: no tenant sees another's. `default` when left out. */
+  readonly tenant?: string | ((run: string) => string)
   /** Who posts handoffs to a workflow's webhook. */
   readonly deliver?: HandoffDelivery
   /**
@@ -141,6 +141,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
       ...runOptions(resume, options.signal),
       ...shared,
       id,
+      tenant: tenantOf(options, id),
       adoption: { old, migrate: resume.migrate === true },
       model: resume.model ?? null,
       ...(resume.expected === undefined ? {} : { expected: resume.expected }),
@@ -170,6 +171,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
           ...runOptions(start, options.signal),
           ...shared,
           id,
+          tenant: tenantOf(options, id),
           adoption: PINNED,
           model: null,
           vault: () => vault,
@@ -208,13 +210,16 @@ function putTogether(options: RuntimeOptions) {
     deliver: options.deliver ?? postHandoffs(env),
     artifacts: openerOf(options.artifacts),
     memory: memoryOpener(options.memory),
-    tenant: options.tenant ?? DEFAULT_TENANT,
     sign: signerOf(options.signingKey, env),
   }
   const loading = { tools: options.tools ?? {}, checks: options.checks ?? {}, env }
   const pin = definitionKeeper(store)
   const openVault = vaultOpener({ store, given: options.secretKey, env })
   return { shared, loading, pin, openVault }
+}
+
+function tenantOf({ tenant = DEFAULT_TENANT }: RuntimeOptions, run: string): string {
+  return typeof tenant === 'function' ? tenant(run) : tenant
 }
 
 async function knownRow(store: Store, id: string): Promise<RunRow> {

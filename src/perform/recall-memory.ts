@@ -1,6 +1,7 @@
 import type { RecallMemory } from '../core/decide/effect.ts'
 import type { EventBody } from '../core/log/event.ts'
 import type { RecalledNote } from '../core/log/memory.ts'
+import { MAX_NOTES } from '../core/spec/memory-spec.ts'
 import { messageOf } from '../core/spec/message-of.ts'
 import type { MemoryBank, RecalledItem } from '../store/memory-bank/memory-bank.ts'
 import { withinDeadline } from './deadline.ts'
@@ -26,18 +27,22 @@ export async function recallMemory(effect: RecallMemory, world: World): Promise<
   return { type: 'memory.failed', during: 'recall', error }
 }
 
-/** What matches first; then, where that is too little and it was asked for, the newest. */
+/** What matches first; then, where that is too little and it was asked for, the newest. The same words once. */
 async function find(
   bank: MemoryBank,
   { record, query, fill, limit }: RecallMemory,
   tenant: string,
 ): Promise<readonly RecalledItem[]> {
-  const whose = { tenant, record, limit }
-  const matching = query === null ? [] : await bank.recall({ ...whose, query })
-  if (matching.length === limit || (query !== null && !fill)) return matching
-  const known = new Set(matching.map(({ id }) => id))
-  const newest = (await bank.recall(whose)).filter(({ id }) => !known.has(id))
-  return [...matching, ...newest].slice(0, limit)
+  const whose = { tenant, record, limit: MAX_NOTES }
+  const matching = query === null ? [] : distinct(await bank.recall({ ...whose, query }))
+  if (matching.length >= limit || (query !== null && !fill)) return matching.slice(0, limit)
+  return distinct([...matching, ...(await bank.recall(whose))]).slice(0, limit)
+}
+
+/** Users greet in the same words each time: a model need not read them twice. */
+function distinct(found: readonly RecalledItem[]): readonly RecalledItem[] {
+  const known = new Set<string>()
+  return found.filter(({ text }) => known.size < known.add(text.trim()).size)
 }
 
 /** As the log keeps them: as many as a model can be made to read. */

@@ -24,7 +24,7 @@ function given(options: ServerOptions = {}) {
     ['bug', () => new TypeError('at /srv/secret.ts: lsk_abcdefghijklmnop')],
   ])
   server.app.post('/v1/echo', async (c) => c.json({ got: await c.req.json(), by: c.get('caller') }))
-  server.app.post('/v1/runs/x/approvals', (c) => c.json({ ok: true }))
+  server.app.post('/v1/test/approvals', (c) => c.json({ ok: true }))
   server.app.get('/v1/echo', (c) => c.json({ tenant: c.get('caller').tenant }))
   server.app.post('/v1/fail/:how', (c) => {
     throw failures.get(c.req.param('how'))?.() ?? new Error('?')
@@ -83,7 +83,7 @@ describe('keys', () => {
   })
 
   test.each([
-    [good, 'POST', '/v1/runs/x/approvals', 'approve'],
+    [good, 'POST', '/v1/test/approvals', 'approve'],
     [approver, 'POST', '/v1/echo', 'run'],
     [approver, 'GET', '/v1/echo', 'read'],
     [good, 'GET', '/metrics', 'admin'],

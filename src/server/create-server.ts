@@ -29,6 +29,7 @@ import { resumeParked } from './resume-parked.ts'
 import type { OwnKey, ServerContext, ServerEnv } from './server-context.ts'
 import { DEFAULT_LIMITS, type ServerLimits } from './server-limits.ts'
 import { answerError, toApiError } from './answer-error.ts'
+import { tenantOf } from './tenants.ts'
 import { createDeadlines, limitTime } from './time-limit.ts'
 import { createTraffic, type Traffic } from './traffic.ts'
 import { watchStore } from './watch-store.ts'
@@ -57,7 +58,7 @@ export interface ServerOptions {
   readonly origins?: readonly string[]
   readonly log?: Logger
   /** Everything else that its runtimes are made of: tools, checks, artifacts, memory, secrets … */
-  readonly runtime?: Omit<RuntimeOptions, 'store' | 'mind' | 'signal'>
+  readonly runtime?: Omit<RuntimeOptions, 'store' | 'mind' | 'signal' | 'tenant'>
   /** What routes are given beside that: continuation keys, keys of links. */
   readonly context?: Pick<ServerContext, 'linkKeys' | 'continuations'>
   /** Counts what the process needs as well, for `/metrics`. */
@@ -121,7 +122,7 @@ export function createServer(options: ServerOptions = {}): LockstepServer {
       listening = createAdaptorServer({ fetch: app.fetch, serverOptions: parts.limits.http })
       const address = await startListening(listening, { port, host })
       const { stored } = parts.context
-      if (stored !== null) parts.background.track(resumeParked(stored, parts))
+      if (stored !== null) parts.traffic.during(resumeParked(stored, parts))
       const name = host.includes(':') ? `[${host}]` : host
       return { url: `http://${name}:${address.port}`, port: address.port }
     },
@@ -159,16 +160,22 @@ function putTogether(options: ServerOptions): Parts {
   const mindFor = mindsOf(options, metrics)
   const deadline = createDeadlines(limits.seconds * 1000, background.signal)
   const { artifacts } = runtime
+  const common = { ...runtime, tenant: tenantOf }
   const context: ServerContext = {
     ...options.context,
     workflows: byName(workflows),
     stored:
       store === null
         ? null
-        : createRuntime({ ...runtime, store, mind: mindFor(null), signal: background.signal }),
+        : createRuntime({
+            ...common,
+            store,
+            mind: mindFor(null),
+            signal: background.signal,
+          }),
     stateless: (own): Runtime =>
       createRuntime({
-        ...runtime,
+        ...common,
         store: watched(memoryStore()),
         mind: mindFor(own),
         signal: deadline(),

@@ -1,5 +1,6 @@
 import type { Hono } from 'hono'
 import { chatRoutes } from './chat/chat-routes.ts'
+import { responsesRoutes } from './responses/responses-routes.ts'
 import { runsRoutes } from './runs/runs-routes.ts'
 import type { ServerContext, ServerEnv } from './server-context.ts'
 
@@ -8,5 +9,5 @@ export function mountRooms(
   { api }: { readonly app: Hono<ServerEnv>; readonly api: Hono<ServerEnv> },
   server: ServerContext,
 ): void {
-  for (const room of [chatRoutes, runsRoutes]) api.route('/', room(server))
+  for (const room of [chatRoutes, responsesRoutes, runsRoutes]) api.route('/', room(server))
 }

@@ -61,7 +61,7 @@ test('a run that is under way at shutdown is parked, and the next process goes o
 
   const third = await given({ mind: await script('slow.yaml'), file: 'a.db' })
   const again = await third.stored.open('local~1')
-  expect(again.record()).toMatchObject({ reason: 'completed', output: 'at last' })
+  expect(again.record()).toMatchObject({ reason: 'completed', output: { text: 'at last' } })
   await third.server.close({ graceMs: 0, parkMs: 0 })
 })
 
@@ -94,10 +94,10 @@ test('while it shuts down it is not ready, and takes nothing new', async () => {
 
 test('a request that is under way is answered before the server goes', async () => {
   const { server } = await given({ mind: await script('slow.yaml'), file: 'c.db' })
-  let answer: (() => void) | null = null
+  const answers: (() => void)[] = []
   server.app.post('/v1/later', async (c) => {
     await new Promise<void>((resolve) => {
-      answer = resolve
+      answers.push(resolve)
     })
     return c.json({ answered: true })
   })
@@ -107,9 +107,9 @@ test('a request that is under way is answered before the server goes', async () 
     body: '{}',
     headers: { 'content-type': 'application/json' },
   })
-  await expect.poll(() => answer).not.toBeNull()
+  await expect.poll(() => answers).toHaveLength(1)
   const closing = server.close({ graceMs: 60_000, parkMs: 0 })
-  answer?.()
+  answers[0]?.()
   expect(await (await asked).json()).toEqual({ answered: true })
   await closing
 })

@@ -26,7 +26,13 @@ export const LOCAL_CALLER: Caller = {
 }
 
 /** Last parts of paths where a person's word is taken, which a model's caller may not give. */
-const PEOPLES_WORDS: ReadonlySet<string> = new Set(['approvals', 'approve', 'deny', 'handoff'])
+const PEOPLES_WORDS: ReadonlySet<string> = new Set([
+  'approvals',
+  'approve',
+  'deny',
+  'handoff',
+  'settle',
+])
 
 /** What a request needs, by method and path: looking is `read`, a person's answer `approve`, all else `run`. */
 export function neededScope(method: string, path: string): Scope {
@@ -39,4 +45,10 @@ export function neededScope(method: string, path: string): Scope {
 /** True where a key lets its holder do this; `admin` is all of it. */
 export function mayDo({ scopes }: Pick<Caller, 'scopes'>, scope: Scope): boolean {
   return scopes.has(scope) || scopes.has('admin')
+}
+
+/** Whose run it is, by its id; a run that was not begun for anybody is `default`'s, as without a server. */
+export function tenantOf(run: string): string {
+  const end = run.indexOf('~')
+  return end < 1 ? 'default' : run.slice(0, end)
 }

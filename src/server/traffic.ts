@@ -12,6 +12,8 @@ export interface Traffic {
   readonly now: () => { readonly requests: number; readonly runs: number }
   /** A run is driven from now on, or no longer. */
   readonly driving: (change: 1 | -1) => void
+  /** Something drives runs until it is done, also between two of them. */
+  during(work: Promise<void>): void
   /** Counts requests until their answers are out. */
   count(): MiddlewareHandler<ServerEnv>
   /** Lets nobody in any more. */
@@ -33,11 +35,16 @@ export function createTraffic(): Traffic {
     if (doing > 0 || runs > 0) return
     for (const wake of waiting) wake()
   }
+  const driving = (change: 1 | -1): void => {
+    runs += change
+    look()
+  }
   return {
     now: () => ({ requests, runs }),
-    driving(change) {
-      runs += change
-      look()
+    driving,
+    during(work) {
+      driving(1)
+      void work.finally(() => driving(-1))
     },
     count: () => async (c, next) => {
       const isReader = c.req.method === 'GET' || c.req.method === 'HEAD'

@@ -17,6 +17,8 @@ import type {
   Store,
   WorkflowSpec,
 } from '../../src/index.ts'
+import type { ArtifactStore } from '../../src/store/artifact/artifact-store.ts'
+import { memoryArtifacts } from '../../src/store/artifact/memory-artifacts.ts'
 import { parseScript, scriptedMind } from '../../src/testing.ts'
 import type { Act, Approve, Attack } from './attack.ts'
 import { checkOf } from './check.ts'
@@ -124,6 +126,7 @@ interface Stage {
   readonly workflow: LoadedWorkflow
   readonly mind: Mind
   readonly store: Store
+  readonly artifacts: ArtifactStore
   readonly appends: () => number
   readonly deeds: Deed[]
   readonly errors: string[]
@@ -148,6 +151,7 @@ async function setStage(attack: Attack, conditions: Conditions): Promise<Stage> 
     workflow: await loadDesk(attack, { deeds, without: conditions.without ?? [] }),
     mind: scriptedMind(parsed.script),
     store,
+    artifacts: memoryArtifacts(),
     appends: count,
     deeds,
     errors: [],
@@ -164,6 +168,7 @@ function runtimeOf(stage: Stage): Runtime {
     mind: stage.mind,
     tools: deskTools(stage.deeds, stage.attack.tools),
     checks: { policy: checkOf(stage.attack.check) },
+    artifacts: stage.artifacts,
     clock: { now: () => (stage.nowMs += 1), sleep: async () => {} },
   })
 }

@@ -61,7 +61,13 @@ function roleAnswer(choose: Choose, effect: CallModel): Entry {
   const parts = [text(effect.role === 'composer' ? 'content' : JSON.stringify(report))]
   const usage = { ...NO_USAGE, output: choose(MAX_OUTPUT + 1) }
   const usd = costOf(PRICE, usage)
-  return { type: 'model.answered', call: effect.call, parts, finish: 'stop', usage, usd }
+  const { call: number, attempt } = effect
+  if (choose(8) === 7) {
+    // An answer that cannot be used: it was cut off, or is no report.
+    const error = { code: 'unfit_answer', message: 'x', retryable: choose(2) === 1 }
+    return { type: 'model.failed', call: number, attempt, error, usage, usd }
+  }
+  return { type: 'model.answered', call: number, parts, finish: 'stop', usage, usd }
 }
 
 /** An envelope, a broken one, or none. */

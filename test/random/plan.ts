@@ -54,6 +54,7 @@ const all: WorkflowSpec = {
     doc: {},
   },
   slots: { name: { type: 'text' }, tone: { type: 'choice', options: ['a', 'b'] } },
+  memory: { record: 'all', recall: true, memorize: { capture_tool_results: true } },
   decisions: { mode: 'native', doubt: { below: 0.5, turns: 2 } },
   steps: {
     work: {
@@ -71,6 +72,8 @@ const all: WorkflowSpec = {
         'artifact_create',
         'verify_artifact',
         'artifact_read',
+        'recall',
+        'memorize',
       ],
       fail: { rewind: 'start' },
       checkpoint: 'worked',

@@ -1,5 +1,6 @@
-import type { Event } from '../../src/core/log/event.ts'
+import type { Event, Usage } from '../../src/core/log/event.ts'
 import { runRecord } from '../../src/core/log/run-record.ts'
+import { isJsonObject } from '../../src/core/spec/json.ts'
 import { costOf } from '../../src/core/spec/prices.ts'
 import { MAX_USD, PRICE } from './plan.ts'
 import type { RandomPlay } from './play.ts'
@@ -30,6 +31,7 @@ export function wrongsOf(play: RandomPlay): readonly string[] {
     ...afterTheEnd(events),
     ...overspent(events),
     ...unverified(events),
+    ...ofModels(play),
   ]
 }
 
@@ -56,10 +58,25 @@ function unverified(events: readonly Event[]): readonly string[] {
   ]
 }
 
+/** What a verifier or an artifact says is no fact (Law 3). */
+function ofModels({ state }: RandomPlay): readonly string[] {
+  return [...state.branches.values()].flatMap(({ facts }) =>
+    facts.flatMap(({ tool, call: id, output }) => {
+      const told = tool === 'verify_artifact' || tool === 'artifact_read'
+      const said = isJsonObject(output) && Object.hasOwn(output, 'feedback')
+      return told || said ? [`what ${tool} (${id}) says became a fact`] : []
+    }),
+  )
+}
+
+const NONE: { readonly usage?: Usage } = {}
+
 /** A run's answers cost no more than it may, for each was as long as was asked for at most. */
 function overspent(events: readonly Event[]): readonly string[] {
   const usd = events.reduce((sum, event) => {
-    return event.type === 'model.answered' ? sum + costOf(PRICE, event.usage) : sum
+    const { usage } =
+      event.type === 'model.answered' || event.type === 'model.failed' ? event : NONE
+    return usage === undefined ? sum : sum + costOf(PRICE, usage)
   }, 0)
   return usd > MAX_USD + 1e-9 ? [`${usd} USD were spent, of ${MAX_USD}`] : []
 }

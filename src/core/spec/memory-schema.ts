@@ -1,8 +1,5 @@
 import { z } from 'zod'
-import type { MemorySpec } from './memory-spec.ts'
-
-/** How many notes one question to a memory gives at most. */
-export const MAX_NOTES = 50
+import { MAX_NOTES, type MemorySpec } from './memory-spec.ts'
 
 /** The zod schema of a workflow's `memory` (memory-spec.ts). */
 export const memorySchema: z.ZodType<MemorySpec> = z

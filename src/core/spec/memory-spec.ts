@@ -2,6 +2,9 @@
  * What an author writes of memory: notes that outlive a run (S0.21, S0.23).
  */
 
+/** How many notes one question to a memory gives at most. */
+export const MAX_NOTES = 50
+
 /** Whose memory a workflow has, what it is reminded of, and what it keeps (DESIGN §3). */
 export interface MemorySpec {
   /** A template over the input, session, user and slots: whose memory it is. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { JsonObject } from '../../core/spec/json.ts'
+import { optionsSchema, type PersonizeOptions } from '../../dialect/personize-schema.ts'
 
 /*
  * The body of `POST /chat/completions`, as OpenAI's clients send it. Members that are not ours are
@@ -75,7 +76,8 @@ export type ChatToolChoice =
     }
 
 export type ChatFormat =
-  | { readonly type: 'text' | 'json_object' }
+  | { readonly type: 'text' }
+  | { readonly type: 'json_object' }
   | {
       readonly type: 'json_schema'
       readonly json_schema: { readonly name?: Maybe<string>; readonly schema?: Maybe<JsonObject> }
@@ -107,6 +109,8 @@ export interface ChatRequest {
   readonly openrouter_api_key?: Maybe<string>
   /** Tools of the server that the model may use. */
   readonly server_tools?: Maybe<readonly string[]>
+  /** Memory and governance (S0.22, S0.23). */
+  readonly personize?: Maybe<PersonizeOptions>
   /** More of a workflow's input. */
   readonly inputs?: Maybe<JsonObject>
   /** The kept run of a workflow that the last message goes to. */
@@ -237,6 +241,7 @@ export const chatBody: z.ZodType<ChatRequest> = z.object({
   llm_api_key: words.min(1).max(4_096).nullish(),
   openrouter_api_key: words.min(1).max(4_096).nullish(),
   server_tools: z.array(words.max(64)).max(TOOLS).nullish(),
+  personize: optionsSchema.nullish(),
   inputs: jsonObject.nullish(),
   run: words.min(1).max(512).nullish(),
 })

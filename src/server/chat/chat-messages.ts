@@ -14,7 +14,10 @@ import type { ChatMessage } from './chat-body.ts'
 export interface Conversation {
   /** All system and developer texts, in order; null for none. */
   readonly system: string | null
+  /** What was said before `message`. */
   readonly history: readonly Message[]
+  /** What the user said last, where the conversation ends with that. */
+  readonly message: string | null
 }
 
 type AssistantMessage = Extract<ChatMessage, { readonly role: 'assistant' }>
@@ -66,7 +69,13 @@ export function readConversation(
   }
   assertAnswered(open)
   const said = system.filter((text) => text.trim() !== '').join('\n\n')
-  return { system: said === '' ? null : said, history }
+  const last = messages.at(-1)?.role === 'user' ? history.at(-1) : undefined
+  return {
+    system: said === '' ? null : said,
+    ...(last?.role === 'user'
+      ? { history: history.slice(0, -1), message: last.text }
+      : { history, message: null }),
+  }
 }
 
 /** The calls of an assistant's message, and what answers them. */

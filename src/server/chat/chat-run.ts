@@ -1,49 +1,84 @@
+import type { LoadedWorkflow } from '../../drive/loaded-workflow.ts'
+import type { Runtime } from '../../drive/runtime.ts'
 import { ApiError } from '../api-error.ts'
+import { assertStateless } from '../responses/assert-stateless.ts'
+import { encodeCall } from './call-reference.ts'
+import type { ChatRequest } from './chat-body.ts'
 import { startOptions, stopWords, type ChatHost, type ChatRun } from './chat-host.ts'
 import { readConversation } from './chat-messages.ts'
-import type { ChatRequest } from './chat-body.ts'
 import { chatTarget } from './chat-target.ts'
-import { callerNames, chatInput, chatWorkflow, toToolName } from './chat-workflow.ts'
+import { callerNames, CHAT_WORKFLOW, chatInput, chatWorkflow, toToolName } from './chat-workflow.ts'
+import { answerCalls, areReferences, resultsOf, type Going } from './kept-run.ts'
 import { startOfWorkflow } from './workflow-run.ts'
 
 /*
- * From a request to a run: one step over the conversation as it is, or a registered workflow.
+ * From a request to a run: one step over the conversation as it is, or a registered workflow. One
+ * step has no gates but the kernel's own, so that the conversation may come from its client; where
+ * tools of the server are used, the run is kept if the server keeps any, and goes on from its log.
  */
 
 /** Takes a request up. Throws an ApiError before anything runs; `done` tells of the rest. */
 export async function startChat(request: ChatRequest, host: ChatHost): Promise<ChatRun> {
-  const { server, cache } = host
-  const target = chatTarget(request, server)
+  const target = chatTarget(request, host.server)
   if (target.type === 'workflow') return startOfWorkflow(request, { ...host, ...target })
+  const results = resultsOf(request.messages)
+  if (areReferences(results)) {
+    return taken(request, await answerCalls(host, { results, workflow: CHAT_WORKFLOW }), KEPT)
+  }
   const naming = { tool: toToolName, call: (id: string) => id }
-  const { system, history } = readConversation(request.messages, naming)
-  if (history.length === 0) {
+  const conversation = readConversation(request.messages, naming)
+  const { history, message } = conversation
+  if (history.length === 0 && message === null) {
     throw new ApiError('invalid_request_error', 'messages: give at least one user message', {
       code: 'missing_input',
       param: 'messages',
     })
   }
-  const spec = chatWorkflow(request, server)
-  const runtime = server.stateless(target.own)
-  const withTools = (request.server_tools ?? []).length > 0
-  const workflow = withTools ? spec : await cache.load(spec, request)
-  const { done } = await runtime.start(workflow, {
+  const { server } = host
+  const serves = (request.server_tools ?? []).length > 0
+  const stored = serves && target.own === null ? server.stored : null
+  const runtime = stored ?? server.stateless(target.own)
+  const workflow = await loaded(request, host, runtime)
+  if (stored === null) assertStateless(workflow.plan, { hasStore: false })
+  const { id, done } = await runtime.start(workflow, {
     ...startOptions(host),
-    input: chatInput(system),
-    history,
+    input: chatInput(conversation),
+    ...(history.length === 0 ? {} : { history }),
     model: target.model,
   })
+  return taken(request, { id, done }, { kept: stored !== null })
+}
+
+const KEPT = { kept: true }
+
+/** The caller's tools are never the server's: those are looked at only where one is named. */
+function loaded(
+  request: ChatRequest,
+  { server, cache }: ChatHost,
+  runtime: Runtime,
+): Promise<LoadedWorkflow> {
+  const spec = chatWorkflow(request, server)
+  const serves = (request.server_tools ?? []).length > 0
+  return serves ? runtime.load(spec) : cache.load(spec, request)
+}
+
+function taken(
+  request: ChatRequest,
+  { id, done }: Going,
+  { kept }: { readonly kept: boolean },
+): ChatRun {
   const names = callerNames(request)
   const shaped = isShaped(request)
   return {
     done,
     answer: {
       toolName: (name) => names.get(name) ?? name,
-      callId: (call) => call,
-      single: request.parallel_tool_calls === false,
+      callId: (call) => (kept ? encodeCall({ run: id, call }) : call),
+      // A run that is kept waits for all of its calls.
+      single: request.parallel_tool_calls === false && !kept,
       stop: stopWords(request),
       shaped,
-      run: null,
+      run: kept ? id : null,
       steps: false,
     },
     isLive: ({ role }) => role === 'planner' && !shaped,

@@ -1,4 +1,5 @@
 import type { LoadedWorkflow } from '../../drive/loaded-workflow.ts'
+import { modelName } from '../../dialect/personize-model.ts'
 import { ApiError } from '../api-error.ts'
 import { ownProvider } from '../own-key.ts'
 import type { OwnKey, ServerContext } from '../server-context.ts'
@@ -38,11 +39,11 @@ function registered(name: string, { workflows }: ServerContext): ChatTarget {
 }
 
 function withProvider(model: string, request: ChatRequest, server: ServerContext): string {
-  const named = request.provider ?? null
-  if (named !== null) return model.startsWith(`${named}/`) ? model : `${named}/${model}`
-  if (model.includes('/') || server.model === null) return model
-  const slash = server.model.indexOf('/')
-  return slash === -1 ? model : `${server.model.slice(0, slash)}/${model}`
+  const { provider } = request
+  if (typeof provider === 'string') return modelName(model, provider)
+  const slash = server.model?.indexOf('/') ?? -1
+  if (model.includes('/') || slash === -1) return modelName(model)
+  return modelName(model, server.model?.slice(0, slash) ?? null)
 }
 
 function ownKey(request: ChatRequest): OwnKey | null {

@@ -1,9 +1,14 @@
 import { createHash } from 'node:crypto'
+import type { Issue } from '../../core/spec/issue.ts'
 import type { JsonObject } from '../../core/spec/json.ts'
+import { parseSpec } from '../../core/spec/parse-spec.ts'
 import type { ModelSettings, ToolChoice, ToolSpec, WorkflowSpec } from '../../core/spec/spec.ts'
+import { readFrame } from '../../dialect/personize.ts'
 import { ApiError } from '../api-error.ts'
 import type { ServerContext } from '../server-context.ts'
 import type { ChatRequest, ChatTool } from './chat-body.ts'
+import type { Conversation } from './chat-messages.ts'
+import { paramOf } from './chat-request.ts'
 import { boundedSchema } from './bounded-schema.ts'
 
 /*
@@ -11,14 +16,14 @@ import { boundedSchema } from './bounded-schema.ts'
  * values of the input, and is never expanded (Law 16).
  */
 
-/** The step's name; its prompt is empty, for the conversation is the run's history. */
-const STEP = 'answer'
+/** The name of workflows that are made of a request. */
+export const CHAT_WORKFLOW = 'chat-completion'
 
 const ITERATIONS = { alone: 4, withServerTools: 20 }
 
-/** The input of such a run. */
-export function chatInput(system: string | null): JsonObject {
-  return { system: system ?? '', prompt: '' }
+/** The input of such a run; without a message, its prompt says nothing. */
+export function chatInput({ system, message }: Conversation): JsonObject {
+  return { system: system ?? '', message: message ?? '' }
 }
 
 /**
@@ -40,21 +45,35 @@ export function chatWorkflow(request: ChatRequest, server: ServerContext): Workf
   const { names, choose } = chosen(request, [...declared.map(([name]) => name), ...own])
   const output = outputSchema(request.response_format)
   return {
-    workflow: 'chat-completion',
+    workflow: CHAT_WORKFLOW,
     instructions: '{{system}}',
     settings: settingsOf(request),
+    ...extras(request),
     ...(declared.length === 0 ? {} : { tools: Object.fromEntries(declared) }),
     budget: { iterations: own.length === 0 ? ITERATIONS.alone : ITERATIONS.withServerTools },
     steps: [
       {
-        name: STEP,
-        prompt: '{{prompt}}',
+        name: 'answer',
+        prompt: '{{message}}',
         tools: names,
         choose,
         ...(output === null ? {} : { output }),
       },
     ],
   }
+}
+
+/** Memory and whatever else Personize's options add to a workflow. */
+function extras({ personize }: ChatRequest): Partial<WorkflowSpec> {
+  if (personize === undefined || personize === null) return {}
+  const issues: Issue[] = []
+  const frame = readFrame({ personize }, issues)
+  const issue = issues.find(({ severity }) => severity === 'error')
+  if (issue !== undefined) throw wrong(paramOf(issue.path), issue.message)
+  const parsed = parseSpec({ workflow: CHAT_WORKFLOW, steps: [{ prompt: '-' }], ...frame })
+  if (!parsed.ok) throw wrong('personize', parsed.issues[0]?.message ?? 'cannot be read')
+  const { workflow: _, steps: __, ...rest } = parsed.spec
+  return rest
 }
 
 /** Names the workflow by what is in it, to find it again. */

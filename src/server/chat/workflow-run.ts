@@ -5,14 +5,12 @@ import { isJsonObject, type Json, type JsonObject } from '../../core/spec/json.t
 import type { Plan } from '../../core/spec/plan.ts'
 import { readJson } from '../../core/spec/read-json.ts'
 import type { LoadedWorkflow } from '../../drive/loaded-workflow.ts'
-import type { Run } from '../../drive/run.ts'
 import type { Runtime } from '../../drive/runtime.ts'
 import { ApiError } from '../api-error.ts'
-import { readResults } from '../continuation/conversation.ts'
-import { ownsRun } from '../server-context.ts'
-import { decodeCall, encodeCall, type CallReference } from './call-reference.ts'
-import { clientCalls, type AnswerOptions } from './chat-answer.ts'
-import { readConversation, textOf, userText } from './chat-messages.ts'
+import { encodeCall } from './call-reference.ts'
+import type { AnswerOptions } from './chat-answer.ts'
+import { readConversation, userText } from './chat-messages.ts'
+import { answerCalls, openOwn, resultsOf } from './kept-run.ts'
 import type { ChatMessage, ChatRequest } from './chat-body.ts'
 import { startOptions, stopWords, type Asked, type ChatHost, type ChatRun } from './chat-host.ts'
 
@@ -29,7 +27,10 @@ type WorkflowHost = ChatHost & Asked
 export async function startOfWorkflow(request: ChatRequest, host: WorkflowHost): Promise<ChatRun> {
   const { server } = host
   const results = resultsOf(request.messages)
-  if (results.length > 0) return answerCalls(request, host, results)
+  if (results.length > 0) {
+    const answered = await answerCalls(host, { results, workflow: host.workflow.plan.name })
+    return taken(request, host, answered)
+  }
   const named = request.run ?? null
   if (named !== null) return goOn(request, host, named)
   if (server.stored === null && waitsForCaller(host.workflow)) {
@@ -55,81 +56,12 @@ async function begin(request: ChatRequest, host: WorkflowHost, runtime: Runtime)
 
 /** A message to a run that is at rest. */
 async function goOn(request: ChatRequest, host: WorkflowHost, id: string): Promise<ChatRun> {
-  const run = await openOwn(host, { run: id, param: 'run' })
+  const { name } = host.workflow.plan
+  const run = await openOwn(host, { run: id, param: 'run', workflow: name })
   const text = lastText(request.messages)
   const { inputs } = request
   const input = isJsonObject(inputs) ? { ...inputs, message: text } : text
   return taken(request, host, { id, done: run.send(input) })
-}
-
-interface CallResult {
-  readonly at: number
-  readonly id: string
-  readonly content: string
-}
-
-/** The tool messages at the end of the conversation. */
-function resultsOf(messages: readonly ChatMessage[]): readonly CallResult[] {
-  const from = messages.findLastIndex(({ role }) => role !== 'tool') + 1
-  return messages
-    .slice(from)
-    .flatMap((message, index) =>
-      message.role === 'tool'
-        ? [{ at: from + index, id: message.tool_call_id, content: textOf(message.content) }]
-        : [],
-    )
-}
-
-async function answerCalls(
-  request: ChatRequest,
-  host: WorkflowHost,
-  results: readonly CallResult[],
-): Promise<ChatRun> {
-  const referred = results.map((result) => ({ ...result, to: referenceOf(result) }))
-  const runs = [...new Set(referred.map(({ to }) => to.run))]
-  const [id = ''] = runs
-  if (runs.length > 1) throw wrong('messages', 'the results at the end belong to several runs')
-  const at = `messages[${referred[0]?.at ?? 0}].tool_call_id`
-  const run = await openOwn(host, { run: id, param: at })
-  const waiting = clientCalls(run.record())
-  const answers = readResults(
-    referred.map(({ at: index, content, to }) => ({
-      call: to.call,
-      content,
-      failed: false,
-      at: `messages[${index}]`,
-    })),
-    waiting,
-  )
-  return taken(request, host, { id, done: run.answer(answers) })
-}
-
-function referenceOf({ id, at }: CallResult): CallReference {
-  const reference = decodeCall(id)
-  if (reference !== null) return reference
-  throw wrong(
-    `messages[${at}].tool_call_id`,
-    `no run waits for ${id}; answer a call under the id that it was given out with`,
-  )
-}
-
-/** A run of the caller's, of this workflow. One of somebody else's is not there at all. */
-async function openOwn(
-  host: WorkflowHost,
-  of: { readonly run: string; readonly param: string },
-): Promise<Run> {
-  const { server, caller, name } = host
-  const { param } = of
-  const unknown = new ApiError('not_found_error', `${param}: there is no such run`, {
-    code: 'unknown_run',
-    param,
-  })
-  if (server.stored === null || !ownsRun(caller, of.run)) throw unknown
-  const { signal, onText, onEvents } = host
-  const run = await server.stored.open(of.run, { signal, onText, onEvents })
-  const { workflow } = run.record()
-  if (workflow === host.workflow.plan.name) return run
-  throw wrong('model', `the run is one of workflow/${workflow}, not of workflow/${name}`)
 }
 
 function taken(
@@ -176,9 +108,11 @@ function historyOf(messages: readonly ChatMessage[]): readonly Message[] {
     names.set(id, known)
     return known
   }
-  const { system, history } = readConversation(messages, { tool: (name) => name, call })
+  const { system, history, message } = readConversation(messages, { tool: (name) => name, call })
   // The system prompt is the workflow's author's; what the caller adds is a user's word.
-  return system === null ? history : [{ role: 'user', text: system }, ...history]
+  const texts = (text: string | null): readonly Message[] =>
+    text === null ? [] : [{ role: 'user', text }]
+  return [...texts(system), ...history, ...texts(message)]
 }
 
 function lastText(messages: readonly ChatMessage[]): string {
@@ -216,11 +150,4 @@ function jsonOf(text: string): Json {
   } catch {
     return null
   }
-}
-
-function wrong(param: string, message: string): ApiError {
-  return new ApiError('invalid_request_error', `${param}: ${message}`, {
-    code: 'invalid_value',
-    param,
-  })
 }

@@ -1,95 +1,185 @@
 import type { Event } from '../../core/log/event.ts'
+import type { JsonObject } from '../../core/spec/json.ts'
 import { fold } from '../../core/log/fold/fold.ts'
-import { legalNames } from '../../core/spec/issue.ts'
-import { compileSchema } from '../../core/spec/json-schema.ts'
-import { isJsonObject, type Json, type JsonObject } from '../../core/spec/json.ts'
-import type { Plan } from '../../core/spec/plan.ts'
-import { parseSpec } from '../../core/spec/parse-spec.ts'
-import type { ClientResult } from '../../drive/first-events.ts'
-import type { LoadedWorkflow } from '../../drive/loaded-workflow.ts'
-import { LockstepError } from '../../drive/lockstep-error.ts'
-import type { Run } from '../../drive/run.ts'
-import type { Runtime } from '../../drive/runtime.ts'
-import { invalid, type Continued } from '../continuation/continuation.ts'
-import { readAnswers } from '../continuation/conversation.ts'
+import type { Message } from '../../core/log/message.ts'
+import { invalid } from '../continuation/continuation.ts'
+import { readAnswers, readResults, type SentResult } from '../continuation/conversation.ts'
 import { assertSameRequest } from '../continuation/same-request.ts'
+import { ApiError } from '../api-error.ts'
 import { badRequest } from './bad-request.ts'
-import { clientCalls, type Desk, type Job } from './job.ts'
-import { ownKey } from './start-job.ts'
 import { conversationOf } from './conversation-of.ts'
+import { isCarried } from './is-carried.ts'
+import { clientCalls, type Desk, type Job } from './job.ts'
+import type { FindItem } from './read-items.ts'
+import type { InputItem } from './request-schema.ts'
+import { carrierOf, plainCallId, readResponseId } from './run-reference.ts'
+import { aboutOf, startJob } from './start-job.ts'
+import { checkResults, openStored, takeUp, type TakenUp } from './take-up.ts'
+import { textOfContent } from './content.ts'
 
 /*
- * A request that goes on with a run (S0.27-S0.30): the run as it was when it paused, after a look at
- * whether what the caller sends is what it waits for. Nothing runs before that.
+ * A request that goes on with a run (S0.27-S0.30). What the caller sends must be what the run waits
+ * for; nothing runs before that is known.
  */
 
-/** A run that was taken up again. */
-export interface TakenUp {
-  readonly runtime: Runtime
-  readonly run: Run
-  readonly loaded: LoadedWorkflow
-  readonly stored: boolean
-  readonly events: readonly Event[]
-}
-
-/** Goes on from a continuation with the conversation that belongs to it (Personize). */
-export async function continueJob(
+/** Goes on from a continuation, with the conversation that belongs to it (Personize). */
+export async function continueSigned(
   desk: Desk,
   on: { readonly signature: string; readonly raw: JsonObject },
 ): Promise<Job> {
   const { body, caller, continuations } = desk
-  const continued = await continuations.decode(on.signature, caller)
-  assertSameRequest(on.raw, { body, continued, serverTools: desk.server.serverTools })
-  const taken = await takeUp(desk, continued)
   const { conversation } = body
   if (!Array.isArray(conversation)) {
-    throw badRequest('`conversation` is missing: send the one that you were given, with a `tool` message for each call that waits', {
-      code: 'missing_conversation',
-      param: 'conversation',
+    const message =
+      '`conversation` is missing: send the one that you were given, with a `tool` message for each call that waits'
+    throw badRequest(message, { code: 'missing_conversation', param: 'conversation' })
+  }
+  const continued = await continuations.decode(on.signature, caller)
+  const taken = await takeUp(desk, continued)
+  const record = taken.run.record()
+  assertSameRequest(on.raw, { continued, step: record.step })
+  const given = conversationOf(taken.run.workflow.plan, taken.events, record)
+  const results = readAnswers(conversation, { given, pending: clientCalls(record) })
+  return answerWith(taken, { results, about: continued.about })
+}
+
+function answerWith(
+  taken: TakenUp,
+  on: { readonly results: ReturnType<typeof readResults>; readonly about: Job['about'] },
+): Job {
+  checkResults(on.results, taken)
+  return jobOf(taken, on.about, () => taken.run.answer(on.results))
+}
+
+function jobOf({ run, stored, events }: TakenUp, about: Job['about'], begin: Job['begin']): Job {
+  return { run: run.id, loaded: run.workflow, stored, before: events, about, begin }
+}
+
+/** Goes on from the calls that the newest items answer, where these lead back to a run (OpenAI). */
+export async function continueCarried(desk: Desk): Promise<Job | null> {
+  const { body, caller, continuations } = desk
+  const answers = trailingAnswers(body.input)
+  const [carrier] = new Set(answers.map(({ call }) => carrierOf(call)))
+  if (carrier === undefined || carrier === null) return null
+  if (answers.some(({ call }) => carrierOf(call) !== carrier)) {
+    throw badRequest('the newest results answer calls of different runs', { code: 'mixed_runs' })
+  }
+  const continued = await continuations.decode(carrier, caller)
+  const taken = await takeUp(desk, continued)
+  const pending = clientCalls(taken.run.record())
+  assertSameCalls(body.input, { carrier, pending })
+  const results = readResults(
+    answers.map((each) => ({ ...each, call: plainCallId(each.call) })),
+    pending,
+  )
+  return answerWith(taken, { results, about: { ...continued.about, ...aboutOf(body) } })
+}
+
+/** The results behind the last thing that is none. */
+function trailingAnswers(input: Desk['body']['input']): readonly SentResult[] {
+  if (!Array.isArray(input)) return []
+  const items: readonly InputItem[] = input
+  const last = items.findLastIndex(({ type }) => type !== 'function_call_output')
+  return items.slice(last + 1).map((item, index) => ({
+    call: typeof item['call_id'] === 'string' ? item['call_id'] : '',
+    content: contentOf(item['output'], `input[${last + 1 + index}].output`),
+    failed: item['status'] === 'incomplete',
+    at: `input[${last + 1 + index}]`,
+  }))
+}
+
+function contentOf(output: unknown, at: string): string {
+  return textOfContent(output, at)
+}
+
+/** Calls that are sent back with their results must be those that were made. */
+function assertSameCalls(
+  input: Desk['body']['input'],
+  on: { readonly carrier: string; readonly pending: ReturnType<typeof clientCalls> },
+): void {
+  const items: readonly InputItem[] = Array.isArray(input) ? input : []
+  for (const item of items) {
+    const id = item['call_id']
+    if (item.type !== 'function_call' || typeof id !== 'string') continue
+    if (carrierOf(id) !== on.carrier) continue
+    const call = on.pending.find((each) => each.call === plainCallId(id))
+    const args = item['arguments']
+    if (call === undefined || call.tool !== item['name'] || typeof args !== 'string') {
+      throw invalid()
+    }
+    const made = typeof call.args === 'string' ? call.args : JSON.stringify(call.args)
+    if (made !== args) throw invalid()
+  }
+}
+
+/** Goes on from a response that is kept (`previous_response_id`). */
+export async function continueStored(
+  desk: Desk,
+  on: { readonly id: string; readonly raw: JsonObject; readonly find: FindItem },
+): Promise<Job> {
+  const { body, caller, server } = desk
+  const param = 'previous_response_id'
+  if (server.stored === null) {
+    const message =
+      'this server keeps no responses; send the whole conversation in `input`, or the continuation that you were given'
+    throw badRequest(message, { code: 'previous_response_not_found', param })
+  }
+  const reference = readResponseId(on.id, caller)
+  const taken = reference === null ? null : await openStored(desk, reference.run)
+  const end = taken === null || reference === null ? null : endOf(taken.events, reference.from)
+  if (taken === null || end === null) {
+    const message = `there is no response ${on.id}`
+    throw badRequest(message, { code: 'previous_response_not_found', param })
+  }
+  const { plan } = taken.run.workflow
+  if (!isCarried(taken.run.workflow, taken.events)) {
+    const before = transcriptAt(plan.histories, taken.events.slice(0, end))
+    return startJob(desk, { ...on, before })
+  }
+  if (end !== taken.events.length) {
+    const message = `the run of ${on.id} has gone on since; go on from its newest response`
+    throw new ApiError('conflict_error', message, { code: 'previous_response_superseded', param })
+  }
+  return goOn(desk, taken)
+}
+
+/** Where the response ends that began at `from`: at the next rest of the run itself. */
+function endOf(events: readonly Event[], from: number): number | null {
+  const rest = events.find(
+    ({ seq, type, branch }) => seq > from && type === 'run.rested' && branch === undefined,
+  )
+  return rest?.seq ?? null
+}
+
+function transcriptAt(histories: readonly string[], events: readonly Event[]): readonly Message[] {
+  return fold(histories, events).branch.transcript
+}
+
+function goOn(desk: Desk, taken: TakenUp): Job {
+  const { body } = desk
+  const pending = clientCalls(taken.run.record())
+  const about = aboutOf(body)
+  if (taken.run.record().reason === 'needs_client') {
+    const sent = trailingAnswers(body.input).map((each) => ({
+      ...each,
+      call: plainCallId(each.call),
+    }))
+    return answerWith(taken, { results: readResults(sent, pending), about })
+  }
+  const message = lastWords(body.input)
+  if (message === null) {
+    throw badRequest('the run waits for a message of the user', {
+      code: 'missing_input',
+      param: 'input',
     })
   }
-  const given = conversationOf(taken.loaded.plan, taken.events, taken.run.record())
-  const results = readAnswers(conversation, { given, pending: clientCalls(taken.run.record()) })
-  return answerJob(desk, taken, { results, about: continued.about })
+  return jobOf(taken, about, () => taken.run.send(message))
 }
 
-/** Lets a run go on with the results of its calls, once these fit the tools' schemas. */
-export function answerJob(
-  desk: Desk,
-  taken: TakenUp,
-  on: { readonly results: readonly ClientResult[]; readonly about: Job['about'] },
-): Job {
-  const { run, loaded, stored, events } = taken
-  for (const result of on.results) checkResult(result, taken)
-  return {
-    run: run.id,
-    loaded,
-    stored,
-    before: events,
-    about: on.about,
-    begin: () => run.answer(on.results),
-  }
-}
-
-/** Finds the run of a continuation: in the store, or in the token itself. */
-export async function takeUp(desk: Desk, continued: Continued): Promise<TakenUp> {
-  const { events, run: id, seq } = continued
-  const taken = events === null ? await openStored(desk, id) : await importRun(desk, continued, events)
-  if (taken.events.length !== seq) throw invalid()
-  return taken
-}
-
-/** Opens a kept run. Throws an ApiError where there is none, or no store. */
-export async function openStored({ server, hooks, signal }: Desk, id: string): Promise<TakenUp> {
-  const runtime = server.stored
-  if (runtime === null) throw invalid()
-  const name = [...server.workflows.values()]
-  const run = await openOrInvalid(runtime, id, { hooks, signal })
-  const events: Event[] = []
-  for await (const event of run.events()) events.push(event)
-  const { digest, workflow } = run.record()
-  const known = name.find(({ plan }) => plan.digest === digest)
-  const loaded = known ?? (await runtime.open(id)).workflow
-  if (loaded === undefined) throw new RangeError(`the run ${id} of ${workflow} has no definition`)
-  return { runtime, run, loaded, stored: true, events }
+function lastWords(input: Desk['body']['input']): string | null {
+  if (typeof input === 'string') return input
+  const items: readonly InputItem[] = Array.isArray(input) ? input : []
+  const index = items.findLastIndex(({ role }) => role === 'user')
+  const item = items[index]
+  return item === undefined ? null : textOfContent(item['content'], `input[${index}].content`)
 }

@@ -2,10 +2,8 @@ import { parseSpec } from '../../core/spec/parse-spec.ts'
 import type { Message } from '../../core/log/message.ts'
 import { isJsonObject, type JsonObject } from '../../core/spec/json.ts'
 import { readJson } from '../../core/spec/read-json.ts'
-import { modelName } from '../../dialect/personize-model.ts'
 import type { LoadedWorkflow } from '../../drive/loaded-workflow.ts'
 import type { Runtime } from '../../drive/runtime.ts'
-import { legalNames } from '../../core/spec/issue.ts'
 import type { ContinuedAbout } from '../continuation/continuation.ts'
 import type { OwnKey } from '../server-context.ts'
 import { assertStateless } from './assert-stateless.ts'
@@ -16,6 +14,8 @@ import { readItems, type FindItem } from './read-items.ts'
 import { readMessages } from './read-messages.ts'
 import type { ResponsesBody } from './request-schema.ts'
 import { conversationSpec, stepsSpec } from './request-spec.ts'
+import { ownKey } from './own-key.ts'
+import { registered, workflowName } from './registered.ts'
 import { newRun } from './run-reference.ts'
 
 /*
@@ -23,7 +23,6 @@ import { newRun } from './run-reference.ts'
  * conversation.
  */
 
-const WORKFLOW = 'workflow/'
 const MAX_CONVERSATION = 512 * 1024
 
 /** Which of the two surfaces a body is written for: Personize's, or OpenAI's. */
@@ -125,21 +124,6 @@ async function readConversation(
   return read
 }
 
-/** The caller's own key for a provider, which goes no further than this request (S0.24, Law 17). */
-export function ownKey(body: ResponsesBody): OwnKey | null {
-  const { llm_api_key: key, openrouter_api_key: router, model, provider } = body
-  const apiKey = key ?? router ?? null
-  if (apiKey === null) return null
-  const chosen = (key ?? null) === null ? 'openrouter' : (provider ?? '')
-  if (model === undefined || model === null || model === '' || chosen === '') {
-    throw badRequest('a key of your own needs `model` and `provider` beside it', {
-      code: 'byok_missing_model',
-      param: (model ?? '') === '' ? 'model' : 'provider',
-    })
-  }
-  return { provider: chosen, model: modelName(model, chosen), apiKey }
-}
-
 /** OpenAI's clients expect to be remembered unless they say otherwise; so is everybody where there is a store. */
 export function chooseRuntime(
   { body, server }: Desk,
@@ -171,9 +155,8 @@ async function loadWorkflow(
   const { body, server } = desk
   const { model } = body
   const { serverTools } = server
-  if (typeof model === 'string' && model.startsWith(WORKFLOW)) {
-    return registered(desk, model.slice(WORKFLOW.length))
-  }
+  const name = workflowName(model)
+  if (name !== null) return registered(desk, name)
   const about = { body, serverTools, instructions: on.instructions }
   const made =
     (body.steps ?? null) === null ? conversationSpec(body, about) : stepsSpec(on.raw, about)
@@ -183,27 +166,6 @@ async function loadWorkflow(
   return on.runtime.load(parsed.spec)
 }
 
-/** A workflow that the server has: its steps, tools and gates are its own, whatever a request says. */
-export function registered({ server, body }: Desk, name: string): LoadedWorkflow {
-  const loaded = server.workflows.get(name)
-  if (loaded === undefined) {
-    throw badRequest(
-      `there is no workflow \`${name}\`; ${legalNames(name, server.workflows.keys())}`,
-      {
-        code: 'unknown_workflow',
-        param: 'model',
-      },
-    )
-  }
-  if ((body.steps ?? null) !== null) {
-    throw badRequest('the workflow has its own steps; leave `steps` out, or name a model', {
-      code: 'workflow_has_steps',
-      param: 'steps',
-    })
-  }
-  return loaded
-}
-
 function inputOf(
   body: ResponsesBody,
   on: { readonly loaded: LoadedWorkflow; readonly message: string | null },
@@ -211,7 +173,7 @@ function inputOf(
   const { plan } = on.loaded
   const message = on.message ?? ''
   const inputs = body.inputs ?? null
-  const isRegistered = body.model?.startsWith(WORKFLOW) === true
+  const isRegistered = workflowName(body.model) !== null
   if (!isRegistered || inputs !== null) {
     return { ...(message === '' && inputs !== null ? {} : { message }), ...inputs }
   }

@@ -20,7 +20,6 @@ interface Kept {
   readonly vector: Float32Array | null
 }
 
-const MOST = 50
 const MAX_RECORDS = 1_000
 
 /** Keeps notes in this process, for tests and trials: nothing survives it. */
@@ -74,7 +73,7 @@ class InMemory implements MemoryBank {
       .slice(0, MAX_COMPARED)
       .flatMap(({ item, vector }) => (vector === null ? [] : [[item.id, vector] as const]))
     const notes = new Map(among.map(({ item }) => [item.id, { ...item, score: 0 }]))
-    const rankings = [words.slice(0, MOST).map(({ id }) => id), rankByMeaning(wanted, known)]
+    const rankings = [words.slice(0, MAX_NOTES).map(({ id }) => id), rankByMeaning(wanted, known)]
     return together(rankings, notes).slice(0, limit)
   }
 

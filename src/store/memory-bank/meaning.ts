@@ -8,7 +8,6 @@ import { cosine, fuse } from './fuse.ts'
 
 /** How many notes are compared by meaning, the newest first. */
 export const MAX_COMPARED = 10_000
-const MOST = 50
 /** Of unrelated texts most models still say a little more than nothing. */
 const LEAST_LIKE = 0.25
 
@@ -37,7 +36,7 @@ export function rankByMeaning<Key>(
   return likes
     .filter(({ like }) => like >= LEAST_LIKE)
     .toSorted((left, right) => right.like - left.like)
-    .slice(0, MOST)
+    .slice(0, MAX_NOTES)
     .map(({ key }) => key)
 }
 

@@ -1,3 +1,4 @@
+import { MAX_NOTES } from '../../core/spec/memory-spec.ts'
 import {
   MemoryBankError,
   type MemoryItem,
@@ -10,7 +11,6 @@ export const MAX_TEXT_BYTES: number = 64 * 1024
 const MAX_NAME_CHARS = 256
 const MAX_TAGS = 16
 const MAX_TAG_CHARS = 64
-const MAX_LIMIT = 50
 const MAX_LISTED = 1_000
 const MAX_ITEMS = 1_000
 
@@ -34,7 +34,7 @@ export function assertItems(items: readonly MemoryItem[]): void {
 /** Throws a MemoryBankError `bad_query` for a question that is out of bounds. */
 export function assertQuery({ tenant, record, limit }: MemoryQuery): void {
   assertNames({ tenant, ...(record === undefined ? {} : { record }) }, badQuery)
-  assertLimit(limit, MAX_LIMIT)
+  assertLimit(limit, MAX_NOTES)
 }
 
 /** The same for a listing. */

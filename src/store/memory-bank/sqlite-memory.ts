@@ -18,7 +18,6 @@ import { openMemoryDatabase, toMemoryBankError } from './sqlite/open-memory-data
 import { prepareMemory, type MemoryStatements } from './sqlite/memory-statements.ts'
 import { queryWords, wordsOf } from './words.ts'
 
-const MOST = 50
 const MAX_RECORDS = 1_000
 const FOREVER = Number.MAX_SAFE_INTEGER
 
@@ -74,7 +73,7 @@ class SqliteMemory implements MemoryBank {
       const rows = this.#try(() => this.#statements.newest(record).all(...range, limit))
       return rows.map((row) => ({ ...decodeNote(row), score: 0 }))
     }
-    const found = this.#try(() => this.#findWords(query, this.#embed === undefined ? limit : MOST))
+    const found = this.#try(() => this.#findWords(query, this.#embed === undefined ? limit : MAX_NOTES))
     const [wanted] = (await vectorsOf(this.#embed, [query.query])) ?? []
     if (wanted === undefined) return found.slice(0, limit)
     const near = this.#try(() => {

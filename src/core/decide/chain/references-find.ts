@@ -61,13 +61,15 @@ function findArtifact(state: State, { name, version }: Of<'artifact'>): Found {
   for (const branch of line(state)) {
     const { versions = [] } = branch.artifacts.get(name) ?? {}
     if (versions.length === 0) continue
-    const published = versions.filter((each) => each.published && isKept(each, state))
-    const found =
-      version === null ? published.at(-1) : published.find((each) => each.version === version)
+    const isLegal = (each: ArtifactVersion): boolean => each.published && isKept(each, state)
+    const found = versions.findLast((each) => {
+      return isLegal(each) && (version === null || each.version === version)
+    })
     if (found !== undefined) {
       return { type: 'artifact', ref: artifactRef(name, found.version), digest: found.digest }
     }
-    const legal = published.map((each) => each.version).join(', ')
+    const published = versions.filter(isLegal).map((each) => each.version)
+    const legal = published.slice(-SHOWN_NAMES).join(', ')
     const what = version === null ? 'published version' : `published version ${version}`
     return nothing(`artifact ${name} has no ${what}; published: ${legal === '' ? 'none' : legal}`)
   }

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { messageOf } from '../../../core/spec/message-of.ts'
+import { isBusy } from '../../sqlite/sqlite-error.ts'
 import { MemoryBankError } from '../memory-bank.ts'
 
 /** Marks the file as a memory of ours: 'Lkmy'. */
@@ -21,7 +22,7 @@ export function openMemoryDatabase(path: string, timeout: number): DatabaseSync 
     // For every connection: these are none of the file's own settings. No note gets into a file beside.
     database.exec('PRAGMA secure_delete = ON')
     database.exec('PRAGMA temp_store = MEMORY')
-    database.exec('PRAGMA journal_mode = WAL')
+    switchToWal(database, timeout)
     migrate(database, path)
     return database
   } catch (error) {
@@ -47,6 +48,21 @@ function assertOurs(database: DatabaseSync, path: string): void {
   if (schema <= known) return
   const message = `${path}: a newer version wrote it (schema ${schema}; this one knows ${known})`
   throw new MemoryBankError('failed', message)
+}
+
+/** SQLite does not wait for its turn when two processes make this switch at once, so this does. */
+function switchToWal(database: DatabaseSync, timeoutMs: number): void {
+  const pauseMs = 20
+  const clockless = new Int32Array(new SharedArrayBuffer(4))
+  for (let waitedMs = 0; ; waitedMs += pauseMs) {
+    try {
+      database.exec('PRAGMA journal_mode = WAL')
+      return
+    } catch (error) {
+      if (!isBusy(error) || waitedMs >= timeoutMs) throw error
+      Atomics.wait(clockless, 0, 0, pauseMs)
+    }
+  }
 }
 
 function migrate(database: DatabaseSync, path: string): void {

@@ -1,0 +1,140 @@
+import type { ApprovalRequest } from '../core/log/event-person.ts'
+import type { ArtifactRecord } from '../core/log/artifact-record.ts'
+import type { Reason } from '../core/log/event.ts'
+import type { RunRecord } from '../core/log/run-record.ts'
+import { isJsonObject, type Json, type JsonObject } from '../core/spec/json.ts'
+import { LockstepApiError } from './lockstep-api-error.ts'
+
+/*
+ * Runs that a server keeps, as its routes send them (DESIGN §5).
+ */
+
+/** A run in a list. */
+export interface RunSummary {
+  readonly id: string
+  readonly workflow: string
+  readonly digest: string
+  /** `waiting` for somebody's word, `ended` until somebody wants more. */
+  readonly status: 'running' | 'waiting' | 'ended'
+  /** Why it rests; null while it does not. */
+  readonly reason: Reason | null
+  readonly step: string | null
+  /** The number of its last event. */
+  readonly head: number
+  /** ISO 8601. */
+  readonly created_at: string
+  readonly updated_at: string
+}
+
+/** A run whole: its summary and its record. */
+export type RunDetail = RunSummary & RunRecord
+
+/** What an act answers: the record is there where it was waited for and the run rests. */
+export type RunState = RunSummary & Partial<RunRecord>
+
+/** A place to go back to. */
+export interface RunCheckpoint {
+  readonly name: string
+  readonly seq: number
+  readonly step: string | null
+  readonly at: number
+}
+
+/** A request for somebody's approval, and what became of it. */
+export interface RunApproval extends ApprovalRequest {
+  readonly seq: number
+  readonly status: 'open' | 'granted' | 'denied' | 'expired'
+  readonly branch?: string
+  readonly granted_by: readonly string[]
+}
+
+/** How a new run begins. */
+export interface StartRequest {
+  /** A registered workflow. */
+  readonly workflow: string
+  /** What its input schema asks for; a text is `{ message }`. */
+  readonly input?: JsonObject | string
+  readonly model?: string
+  readonly session?: JsonObject
+  readonly states?: readonly { readonly kind: string; readonly facts: JsonObject }[]
+}
+
+/** One of them: a message, an object, or values for the slots that were asked for. */
+export type RunInput =
+  | { readonly message: string }
+  | { readonly input: JsonObject }
+  | { readonly slots: JsonObject }
+
+/** What came of a client tool. */
+export type RunResult =
+  | { readonly call: string; readonly output: Json }
+  | { readonly call: string; readonly error: { readonly code: string; readonly message: string } }
+
+/** Which request is answered; may be left out where one is open. */
+export interface RunAnswer {
+  readonly request?: string
+  readonly call?: string
+  readonly reason?: string
+  /** The arguments that the approver saw; others are refused. */
+  readonly args?: Json
+}
+
+export type RunArtifact = ArtifactRecord
+
+/** Checks that an answer is a run. */
+export function readRun(value: unknown): RunState {
+  if (isRun(value)) return value
+  throw unexpected(value, 'run')
+}
+
+/** Checks that an answer is a run with its record. */
+export function readDetail(value: unknown): RunDetail {
+  const run = readRun(value)
+  if (isDetail(run)) return run
+  throw unexpected(value, 'run record')
+}
+
+/** Checks that an answer is a list; its items are the server's. */
+export function readList<Item extends object>(
+  value: unknown,
+): {
+  readonly data: readonly Item[]
+  readonly next_cursor: string | null
+} {
+  if (isList<Item>(value)) return { data: value.data, next_cursor: value.next_cursor ?? null }
+  throw unexpected(value, 'list')
+}
+
+/** Checks that an answer is an object with these texts in it. */
+export function readObject<Value extends object>(value: unknown, texts: readonly string[]): Value {
+  if (hasTexts<Value>(value, texts)) return value
+  throw unexpected(value, 'object')
+}
+
+function isRun(value: unknown): value is RunState {
+  return hasTexts(value, ['id', 'workflow', 'status'])
+}
+
+function isDetail(run: RunState): run is RunDetail {
+  return Array.isArray(run.steps) && Array.isArray(run.ledger)
+}
+
+interface SentList<Item> {
+  readonly data: readonly Item[]
+  readonly next_cursor?: string | null
+}
+
+function isList<Item>(value: unknown): value is SentList<Item> {
+  return isJsonObject(value) && Array.isArray(value['data'])
+}
+
+function hasTexts<Value>(value: unknown, texts: readonly string[]): value is Value {
+  return isJsonObject(value) && texts.every((name) => typeof value[name] === 'string')
+}
+
+function unexpected(value: unknown, what: string): LockstepApiError {
+  const shown = JSON.stringify(value)?.slice(0, 200) ?? 'nothing'
+  return new LockstepApiError(`the server's answer is no ${what}: ${shown}`, {
+    code: 'invalid_answer',
+  })
+}

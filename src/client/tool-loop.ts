@@ -1,0 +1,116 @@
+import type { LocalTools } from './client-tool.ts'
+import { LockstepApiError } from './lockstep-api-error.ts'
+import { pendingCalls, type ResponseResult } from './response-shape.ts'
+import { runCalls, type CallProgress, type ToolMessage } from './run-calls.ts'
+
+/*
+ * The way from a pause to the next request (S0.27-S0.30): the calls that wait are executed here, and
+ * go back with all that the server needs to go on. It knows nothing of HTTP: a request goes in, each
+ * response goes in, the next request comes out.
+ */
+
+/** What a callback is told while `create` is under way. */
+export type Progress =
+  | CallProgress
+  | {
+      readonly type: 'response.received'
+      /** From 1. */
+      readonly roundtrip: number
+      readonly response: ResponseResult
+    }
+  | {
+      readonly type: 'request.retried'
+      readonly attempt: number
+      readonly delayMs: number
+      readonly message: string
+    }
+
+export interface ToolLoopOptions {
+  readonly tools: LocalTools
+  /** How often calls may be answered before it is an error. */
+  readonly maxRoundtrips: number
+  readonly concurrency: number
+  readonly signal: AbortSignal | undefined
+  readonly onProgress: (progress: Progress) => void
+}
+
+export interface ToolLoop {
+  /**
+   * The next request after a response; null when it is the last: nothing waits, or something that
+   * the caller has to do themselves (a tool without `execute`). Throws `too_many_roundtrips`.
+   */
+  next(response: ResponseResult): Promise<Body | null>
+}
+
+export type Body = Readonly<Record<string, unknown>>
+
+/** Begins with the request that was sent first. */
+export function createToolLoop(first: Body, options: ToolLoopOptions): ToolLoop {
+  const { tools, maxRoundtrips, onProgress } = options
+  let body = first
+  let roundtrip = 0
+  return {
+    async next(response) {
+      roundtrip += 1
+      onProgress({ type: 'response.received', roundtrip, response })
+      const calls = pendingCalls(response)
+      if (calls.length === 0 || tools.byName.size === 0) return null
+      if (calls.some(({ name }) => tools.byName.get(name)?.run === null)) return null
+      if (roundtrip > maxRoundtrips) {
+        const waiting = calls.map(({ name }) => name).join(', ')
+        throw new LockstepApiError(
+          `after ${maxRoundtrips} roundtrips the model still calls tools (${waiting}); raise \`maxRoundtrips\`, or cut the work into steps`,
+          { code: 'too_many_roundtrips' },
+        )
+      }
+      const results = await runCalls(calls, { ...options, tools: tools.byName })
+      body = continued(body, { response, results })
+      return body
+    },
+  }
+}
+
+interface Answered {
+  readonly response: ResponseResult
+  readonly results: readonly ToolMessage[]
+}
+
+function continued(body: Body, answered: Answered): Body {
+  const { conversation_signature: signature } = answered.response
+  return signature === undefined || signature === ''
+    ? continuedByItems(body, answered)
+    : continuedBySignature(body, { ...answered, signature })
+}
+
+/** Seed 0's way: what is left of the steps, the conversation with the results, and its signature. */
+function continuedBySignature(
+  body: Body,
+  { response, results, signature }: Answered & { readonly signature: string },
+): Body {
+  const { messages: _, input: __, steps: ___, ...rest } = body
+  const { conversation = [], remaining_steps: left = [], completed_step_count: count } = response
+  return {
+    ...rest,
+    ...(left.length === 0 ? {} : { steps: left }),
+    ...(count === undefined ? {} : { completed_step_count: count }),
+    conversation: [...conversation, ...results],
+    conversation_signature: signature,
+  }
+}
+
+/** OpenAI's way: the items so far, those of the answer, and the results behind them. */
+function continuedByItems(body: Body, { response, results }: Answered): Body {
+  const outputs = results.map(({ tool_call_id: call, content, is_error: failed }) => ({
+    type: 'function_call_output',
+    call_id: call,
+    output: content,
+    // OpenAI's items have no other word for a call that came to nothing.
+    ...(failed === undefined ? {} : { status: 'incomplete' }),
+  }))
+  if (typeof body['previous_response_id'] === 'string') {
+    return { ...body, previous_response_id: response.id, input: outputs }
+  }
+  const { input } = body
+  const said = Array.isArray(input) ? input : [{ role: 'user', content: input ?? '' }]
+  return { ...body, input: [...said, ...response.output, ...outputs] }
+}

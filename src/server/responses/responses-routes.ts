@@ -1,0 +1,134 @@
+import { Hono, type Context } from 'hono'
+import type { Event } from '../../core/log/event.ts'
+import { createContinuations, type Continuations } from '../continuation/continuation.ts'
+import { newContinuationKey } from '../continuation/continuation-key.ts'
+import type { JsonObject } from '../../core/spec/json.ts'
+import type { ServerContext, ServerEnv } from '../server-context.ts'
+import { badRequest, fromRuntime, parseBody } from './bad-request.ts'
+import { continueCarried, continueSigned, continueStored } from './continue-job.ts'
+import type { Desk, Hooks, Job } from './job.ts'
+import type { FindItem } from './read-items.ts'
+import { createRecentItems, type RecentItems } from './recent-items.ts'
+import { responseBody } from './response-body.ts'
+import { responseFrame } from './response-frame.ts'
+import { startJob } from './start-job.ts'
+import { findStoredItem } from './stored-items.ts'
+import { streamResponse } from './stream-response.ts'
+
+/*
+ * `POST /responses` (S0.1, S0.36): in flows a body in Personize's or OpenAI's words, out flows what
+ * came of the run. Read it, find or make the run, let it go on until it rests, write it down.
+ */
+
+interface Room {
+  readonly server: ServerContext
+  readonly continuations: Continuations
+  readonly recent: RecentItems
+}
+
+/** The routes of responses, to be mounted under `/v1` and `/api/v1`. */
+export function responsesRoutes(server: ServerContext): Hono<ServerEnv> {
+  const continuations =
+    server.continuations ?? createContinuations({ keys: [newContinuationKey()] })
+  const room = { server, continuations, recent: createRecentItems() }
+  const app = new Hono<ServerEnv>()
+  app.post('/responses', (c) => respond(c, room))
+  return app
+}
+
+async function respond(c: Context<ServerEnv>, room: Room): Promise<Response> {
+  const { body, raw } = parseBody(await readBody(c))
+  const hooks: Hooks = { onText: () => {}, onEvents: () => {} }
+  const gone = new AbortController()
+  const parked = room.server.background?.signal
+  const signals = [gone.signal, c.req.raw.signal, ...(parked === undefined ? [] : [parked])]
+  const desk: Desk = {
+    ...room,
+    caller: c.get('caller'),
+    body,
+    hooks,
+    signal: AbortSignal.any(signals),
+  }
+  const job = await readJob(desk, raw).catch((error: unknown) => {
+    throw fromRuntime(error)
+  })
+  const createdAt = seconds()
+  const frame = responseFrame(job, { body, createdAt })
+  const finish = async (events: readonly Event[]) => {
+    const record = await job.begin().catch((error: unknown) => {
+      throw fromRuntime(error)
+    })
+    const done = await responseBody(
+      {
+        job,
+        frame,
+        record,
+        events,
+        tenant: desk.caller.tenant,
+        reasoning: (body.include ?? []).includes('reasoning.encrypted_content'),
+        completedAt: seconds(),
+      },
+      room.continuations,
+    )
+    if (!job.stored) for (const item of done.output) room.recent.add(desk.caller.tenant, item)
+    return done
+  }
+  if (body.stream === true) {
+    const detailed = c.req.header('lockstep-events') === 'all'
+    const stream = streamResponse({ job, frame, hooks, finish, gone, detailed })
+    room.server.background?.track(stream.done)
+    return new Response(stream.body, { headers: SSE_HEADERS })
+  }
+  const events = [...job.before]
+  hooks.onEvents = (more) => void events.push(...more)
+  const answered = finish(events)
+  room.server.background?.track(answered)
+  return c.json((await answered).body)
+}
+
+const SSE_HEADERS = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-cache, no-transform',
+  'x-accel-buffering': 'no',
+}
+
+async function readBody(c: Context<ServerEnv>): Promise<unknown> {
+  try {
+    return await c.req.json()
+  } catch (cause) {
+    throw badRequest('the body is no JSON', { code: 'invalid_json', cause })
+  }
+}
+
+/** Which of the ways to begin or to go on a request is. */
+async function readJob(desk: Desk, raw: JsonObject): Promise<Job> {
+  const { body, caller, recent } = desk
+  if (body.background === true) {
+    throw badRequest('`background` is not there; start a run with POST /runs', {
+      code: 'background_unsupported',
+      param: 'background',
+    })
+  }
+  const signature = body.conversation_signature ?? null
+  if (signature !== null) return continueSigned(desk, { signature, raw })
+  if (Array.isArray(body.conversation) && body.conversation.length > 0) {
+    throw badRequest(
+      '`conversation` came without its `conversation_signature`; to give an earlier conversation use `messages`',
+      {
+        code: 'invalid_conversation_signature',
+        param: 'conversation_signature',
+      },
+    )
+  }
+  const find: FindItem = async (id) =>
+    recent.find(caller.tenant, id) ?? (await findStoredItem(desk, id))
+  const carried = await continueCarried(desk)
+  if (carried !== null) return carried
+  const id = body.previous_response_id ?? null
+  if (id !== null) return continueStored(desk, { id, raw, find })
+  return startJob(desk, { raw, find })
+}
+
+function seconds(): number {
+  return Math.floor(Date.now() / 1000)
+}
