@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { call, planOf, play, text, type Played } from '../src/core/given.ts'
-import type { AnswerPart, EventOf } from '../src/core/log/event.ts'
+import type { AnswerPart, EventBody, EventOf } from '../src/core/log/event.ts'
+import { runRecord } from '../src/core/log/run-record.ts'
 import { compareOutlines } from '../src/core/spec/compare.ts'
 import { outlineOf, type Outline } from '../src/core/spec/outline.ts'
 import type { Plan, ToolFacts } from '../src/core/spec/plan.ts'
@@ -34,6 +35,11 @@ const report = (score: number, feedback = 'fine'): readonly AnswerPart[] => [
 
 function verdicts({ events }: Played, tool: string): readonly EventOf<'call.judged'>[] {
   return events.filter((event) => event.type === 'call.judged').filter((each) => each.tool === tool)
+}
+
+/** The log so far, for a further play. */
+function bodiesOf({ events }: Played): readonly EventBody[] {
+  return events.map(({ v: _, seq: __, at: ___, branch: ____, ...body }) => body)
 }
 
 describe('what a verifier says (Law 3)', () => {
@@ -84,6 +90,28 @@ describe('what a verifier says (Law 3)', () => {
   })
 })
 
+test('a number from a mail is not clean for being the length of an artifact (Law 3)', () => {
+  const gated = planOf(
+    {
+      ...CHAIN,
+      tools: { mail: { trust: 'untrusted' } },
+      gates: { clean: { on: 'pay', clean: ['to'] } },
+      steps: [{ prompt: 'Go.', tools: ['mail', 'store_artifact', 'pay'] }],
+    },
+    TOOLS,
+  )
+  const played = play(gated, {
+    answers: [
+      [call('mail')],
+      [call('store_artifact', { name: 'memo', content: 'x' })],
+      [call('pay', { to: 1 })],
+      DONE,
+    ],
+    tools: { mail: () => ({ account: 1 }) },
+  })
+  expect(verdicts(played, 'pay')).toMatchObject([{ verdict: 'approve' }])
+})
+
 describe('artifact_create (Law 1)', () => {
   const create = (name: string): readonly AnswerPart[] => [
     call('artifact_create', { name, content: 'my own words' }),
@@ -132,6 +160,24 @@ describe('a budget that ends within a composing turn (Law 7)', () => {
     expect(played.reason).toBe('budget_exceeded')
     expect(limit(played)).toMatchObject({ limit: 'tokens', allowed: 250 })
     expect(verdicts(played, 'store_artifact')).toMatchObject([{ verdict: 'refuse' }])
+  })
+  test('before a verifier of more than the budget has left is asked', () => {
+    const plan = planOf({
+      ...CHAIN,
+      budget: { tokens: 700 },
+      steps: [{ prompt: 'Go.', tools: ['store_artifact'] }],
+    })
+    const usage = { input: 100, output: 20, cached: 0 }
+    const played = play(plan, {
+      answers: [STORE, [text('Dear Sir')], report(9)],
+      usage,
+      chars: 4_000,
+    })
+    expect(played.events.filter(({ type }) => type === 'artifact.verified')).toEqual([])
+    expect(played.state.branch.published).toEqual({})
+    expect(played.events.find(({ type }) => type === 'call.failed')).toMatchObject({
+      error: { code: 'budget_exceeded' },
+    })
   })
   test('before the verifier is asked: nothing is published', () => {
     const played = spent([STORE, [text('Dear Sir')]])
@@ -215,5 +261,34 @@ describe('an edit of what verifies an artifact (Law 13)', () => {
       differing: ['review (artifact letter)'],
     })
     expect(compareOutlines(of(7), of(7), at)).toMatchObject({ verdict: 'continue' })
+  })
+})
+
+describe('a way back to before a version was verified', () => {
+  const plan = planOf({
+    ...CHAIN,
+    start: 'write',
+    steps: {
+      write: { prompt: 'Write.', tools: ['store_artifact'], fail: { to: 'wait' } },
+      wait: { prompt: 'Wait.', next: 'review' },
+      review: { prompt: 'Review.', tools: ['verify_artifact'] },
+    },
+  })
+  const VERIFY = [call('verify_artifact', { name: 'letter' })]
+  // The verifier is not there, and neither is the planner of the next step.
+  const stuck = play(plan, { answers: [STORE, [text('Dear Sir')]] })
+  const first = play(plan, { answers: [DONE, VERIFY, report(9), DONE] }, [
+    ...bodiesOf(stuck),
+    { type: 'run.resumed' },
+  ])
+  test('has it unpublished again', () => {
+    expect(first.reason).toBe('completed')
+    expect(runRecord(first.events).artifacts).toMatchObject([{ version: 1, score: 9 }])
+    const back = play(plan, { answers: [] }, [
+      ...bodiesOf(first),
+      { type: 'rewind.requested', to: 'wait#1', by: 'ana' },
+    ])
+    expect(back.state.branch.published).toEqual({})
+    expect(runRecord(back.events).artifacts).toEqual([])
   })
 })

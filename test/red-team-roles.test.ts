@@ -250,3 +250,43 @@ test('an envelope that is nested too deeply is sent back, and ends no driver (La
   expect(record.reason).toBe('completed')
   expect((await eventsOf(run)).map(({ type }) => type)).toContain('decision.rejected')
 })
+
+test('a version is over with its own time, though the same text is kept for another artifact', async () => {
+  let now = 1_700_000_000_000
+  const clock = { now: () => now, sleep: () => Promise.resolve() }
+  const spec: WorkflowSpec = {
+    workflow: 'kept',
+    artifacts: { backup: { ttl: 60 } },
+    steps: [
+      {
+        name: 'keep',
+        prompt: 'Keep.',
+        tools: ['store_artifact', 'artifact_create', 'request_input'],
+      },
+      { name: 'read', prompt: 'Read.', tools: ['artifact_read'] },
+    ],
+  }
+  const content = 'What was there before, in full.'
+  const mind = scripted([
+    { call: 'store_artifact', args: { name: 'backup', content } },
+    { call: 'artifact_create', args: { name: 'copy', content } },
+    { call: 'request_input', args: { question: 'Go on?' } },
+    DONE,
+    {
+      calls: [
+        { tool: 'artifact_read', args: { name: 'backup' } },
+        { tool: 'artifact_read', args: { name: 'copy' } },
+      ],
+    },
+    DONE,
+  ])
+  const run = await createRuntime({ env: {}, mind, clock }).start(spec, {})
+  await run.done
+  now += 61_000
+  const record = await run.send('yes')
+  const read = record.steps.flatMap(({ tool_calls: calls }) => calls).slice(-2)
+  expect(read).toMatchObject([
+    { error: { code: 'NOT_FOUND', message: expect.stringContaining('is not kept any more') } },
+    { result: { text: content } },
+  ])
+})

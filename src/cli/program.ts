@@ -12,6 +12,7 @@ import { handoffCommand } from './commands/handoff.ts'
 import { initCommand } from './commands/init.ts'
 import { memoryCommand } from './commands/memory.ts'
 import { promptCommand } from './commands/prompt.ts'
+import { keysCommand } from './commands/keys.ts'
 import { runCommand } from './commands/run.ts'
 import { runsCancelCommand } from './commands/runs-cancel.ts'
 import { runsCheckpointsCommand } from './commands/runs-checkpoints.ts'
@@ -21,6 +22,7 @@ import { runsResumeCommand } from './commands/runs-resume.ts'
 import { runsRewindCommand } from './commands/runs-rewind.ts'
 import { runsShowCommand } from './commands/runs-show.ts'
 import { schemaCommand } from './commands/schema.ts'
+import { serveCommand } from './commands/serve.ts'
 import { showError } from './show-error.ts'
 
 /*
@@ -80,6 +82,7 @@ function createProgram(cli: Cli): Command {
   const audit = auditCommand(cli)
   const artifacts = artifactsCommand(cli)
   const memory = memoryCommand(cli)
+  const keys = keysCommand(cli)
   const program = new Command('lockstep')
     .description('Agents that do things in order: the model talks, the workflow decides.')
     .version(version(), '-V, --version', 'print the version')
@@ -98,12 +101,14 @@ function createProgram(cli: Cli): Command {
     memory,
     handoffCommand(cli),
     audit,
+    serveCommand(cli),
+    keys,
     initCommand(cli),
     schemaCommand(cli),
     doctorCommand(cli),
   ]
   for (const command of commands) program.addCommand(command)
-  const below = [runs, audit, artifacts, memory].flatMap(({ commands: each }) => each)
+  const below = [runs, audit, artifacts, memory, keys].flatMap(({ commands: each }) => each)
   for (const command of [program, ...program.commands, ...below]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => void cli.stdout.write(withCommand(cli, text)),

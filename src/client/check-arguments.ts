@@ -41,7 +41,7 @@ function checkChoice(schema: JsonObject, value: Json, path: string): readonly st
 }
 
 function checkLimits(schema: JsonObject, value: Json, path: string): readonly string[] {
-  const size = typeof value === 'string' ? [...value].length : value
+  const size = typeof value === 'string' ? Array.from(value).length : value
   const [least, most] = typeof value === 'string' ? STRING_LIMITS : NUMBER_LIMITS
   if (typeof size !== 'number') return []
   const low = own(schema, least)

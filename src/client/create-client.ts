@@ -30,7 +30,7 @@ export interface Client {
   readonly runs: Runs
 }
 
-const LOCAL_SERVER = 'http://127.0.0.1:3000'
+const LOCAL_SERVER = 'http://127.0.0.1:8787'
 const TIMEOUT_MS = 20 * 60 * 1_000
 const MAX_RETRIES = 2
 

@@ -129,7 +129,7 @@ export interface ResponseResult {
     readonly tool_calls: readonly RequiredCall[]
   } | null
   readonly conversation?: readonly object[]
-  readonly conversation_signature?: string
+  readonly conversation_signature?: string | null
   readonly remaining_steps?: readonly ResponseStep[]
   readonly completed_step_count?: number
 }
@@ -186,28 +186,25 @@ export interface PendingCall {
   readonly args: Json
 }
 
-/** The calls of a response that its caller has to execute; empty where none waits. */
+/**
+ * The calls of a response that its caller has to execute, under the ids by which they are answered;
+ * empty where none waits. OpenAI's items have other ids than `required_action`: without a signature
+ * it is they that lead back to the run.
+ */
 export function pendingCalls(response: ResponseResult): readonly PendingCall[] {
-  const required = response.required_action?.tool_calls ?? []
-  if (required.length > 0) {
-    return required.map((call) => ({
-      id: call.id,
-      name: call.function?.name ?? call.name ?? '',
-      args: call.args ?? parsed(call.function?.arguments),
-    }))
-  }
+  const { conversation_signature: signature, output, required_action: action } = response
   if (response.status !== 'completed' && response.status !== 'requires_action') return []
-  return response.output.flatMap((item) =>
-    item.type === 'function_call' && typeof item['call_id'] === 'string'
-      ? [
-          {
-            id: item['call_id'],
-            name: typeof item['name'] === 'string' ? item['name'] : '',
-            args: parsed(item['arguments']),
-          },
-        ]
-      : [],
-  )
+  if (typeof signature === 'string') return (action?.tool_calls ?? []).map(fromRequired)
+  return output.flatMap((item) => {
+    const { type, call_id: id, name, arguments: args } = item
+    if (type !== 'function_call' || typeof id !== 'string') return []
+    return [{ id, name: typeof name === 'string' ? name : '', args: parsed(args) }]
+  })
+}
+
+function fromRequired(call: RequiredCall): PendingCall {
+  const name = call.function?.name ?? call.name ?? ''
+  return { id: call.id, name, args: call.args ?? parsed(call.function?.arguments) }
 }
 
 function parsed(text: unknown): Json {

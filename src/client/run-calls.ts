@@ -109,12 +109,10 @@ function asJson(value: unknown): Json {
 
 /** Resolves as `work` does, or rejects as soon as the signal aborts. */
 async function orAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  let stop = (): void => {}
-  const abortion = new Promise<never>((_resolve, reject) => {
-    stop = () => reject(aborted(signal.reason))
-    if (signal.aborted) stop()
-    else signal.addEventListener('abort', stop, { once: true })
-  })
+  const { promise: abortion, reject } = Promise.withResolvers<never>()
+  const stop = (): void => reject(aborted(signal.reason))
+  signal.addEventListener('abort', stop, { once: true })
+  if (signal.aborted) stop()
   try {
     return await Promise.race([work, abortion])
   } finally {

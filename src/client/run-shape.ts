@@ -1,6 +1,7 @@
 import type { ApprovalRequest } from '../core/log/event-person.ts'
 import type { ArtifactRecord } from '../core/log/artifact-record.ts'
 import type { Reason } from '../core/log/event.ts'
+import type { HandoffRecord } from '../core/log/handoff-record.ts'
 import type { RunRecord } from '../core/log/run-record.ts'
 import { isJsonObject, type Json, type JsonObject } from '../core/spec/json.ts'
 import { LockstepApiError } from './lockstep-api-error.ts'
@@ -94,42 +95,55 @@ export function readDetail(value: unknown): RunDetail {
   throw unexpected(value, 'run record')
 }
 
-/** Checks that an answer is a list; its items are the server's. */
-export function readList<Item extends object>(
+/** Checks that an answer is a list of such items. */
+export function readList<Item>(
   value: unknown,
-): {
-  readonly data: readonly Item[]
-  readonly next_cursor: string | null
-} {
-  if (isList<Item>(value)) return { data: value.data, next_cursor: value.next_cursor ?? null }
-  throw unexpected(value, 'list')
+  isItem: (item: unknown) => item is Item,
+): { readonly data: readonly Item[]; readonly next_cursor: string | null } {
+  const data: unknown = isJsonObject(value) ? value['data'] : null
+  if (!isJsonObject(value) || !Array.isArray(data) || !data.every(isItem)) {
+    throw unexpected(value, 'list')
+  }
+  const { next_cursor: cursor } = value
+  return { data, next_cursor: typeof cursor === 'string' ? cursor : null }
 }
 
-/** Checks that an answer is an object with these texts in it. */
-export function readObject<Value extends object>(value: unknown, texts: readonly string[]): Value {
-  if (hasTexts<Value>(value, texts)) return value
-  throw unexpected(value, 'object')
+/** Checks that an answer is the packet of a run that was handed over. */
+export function readHandoff(value: unknown): HandoffRecord {
+  if (isHandoff(value)) return value
+  throw unexpected(value, 'handoff')
+}
+
+export function isSummary(value: unknown): value is RunSummary {
+  return hasTexts(value, ['id', 'workflow', 'status'])
+}
+
+export function isApproval(value: unknown): value is RunApproval {
+  return hasTexts(value, ['id', 'call', 'tool', 'status'])
+}
+
+export function isCheckpoint(value: unknown): value is RunCheckpoint {
+  return hasTexts(value, ['name'])
+}
+
+export function isArtifact(value: unknown): value is RunArtifact {
+  return hasTexts(value, ['artifact', 'digest'])
+}
+
+function isHandoff(value: unknown): value is HandoffRecord {
+  return isJsonObject(value) && Array.isArray(value['missing'])
 }
 
 function isRun(value: unknown): value is RunState {
-  return hasTexts(value, ['id', 'workflow', 'status'])
+  return isSummary(value)
 }
 
 function isDetail(run: RunState): run is RunDetail {
   return Array.isArray(run.steps) && Array.isArray(run.ledger)
 }
 
-interface SentList<Item> {
-  readonly data: readonly Item[]
-  readonly next_cursor?: string | null
-}
-
-function isList<Item>(value: unknown): value is SentList<Item> {
-  return isJsonObject(value) && Array.isArray(value['data'])
-}
-
-function hasTexts<Value>(value: unknown, texts: readonly string[]): value is Value {
-  return isJsonObject(value) && texts.every((name) => typeof value[name] === 'string')
+function hasTexts(value: unknown, names: readonly string[]): boolean {
+  return isJsonObject(value) && names.every((name) => typeof value[name] === 'string')
 }
 
 function unexpected(value: unknown, what: string): LockstepApiError {

@@ -4,9 +4,13 @@ import type { Json, JsonObject } from '../core/spec/json.ts'
 import type { RequestOptions } from './responses.ts'
 import { runEvents, type EventsOptions, type TextDelta } from './run-events.ts'
 import {
+  isApproval,
+  isArtifact,
+  isCheckpoint,
+  isSummary,
   readDetail,
+  readHandoff,
   readList,
-  readObject,
   readRun,
   type RunAnswer,
   type RunApproval,
@@ -136,7 +140,7 @@ export function createRuns(transport: Transport): Runs {
     ...passages(transport),
     async artifacts(run, options) {
       const path = pathOf(run, '/artifacts')
-      return readList<RunArtifact>(await transport.json(get(path, options))).data
+      return readList(await transport.json(get(path, options)), isArtifact).data
     },
     artifact(run, name, options) {
       const path = pathOf(run, `/artifacts/${encodeURIComponent(name)}`)
@@ -157,7 +161,7 @@ function people(
   return {
     async approvals(run, options) {
       const path = pathOf(run, '/approvals')
-      return readList<RunApproval>(await transport.json(get(path, options))).data
+      return readList(await transport.json(get(path, options)), isApproval).data
     },
     approve: decide('approve'),
     deny: decide('deny'),
@@ -165,7 +169,7 @@ function people(
     settle: (run, found, options) => act(pathOf(run, '/settle'), { body: found, options }),
     async handoff(run, options) {
       const path = pathOf(run, '/handoff')
-      return readObject<HandoffRecord>(await transport.json(get(path, options)), [])
+      return readHandoff(await transport.json(get(path, options)))
     },
     fillHandoff(run, fields, options) {
       const body = fields === undefined ? {} : { fields }
@@ -182,7 +186,7 @@ function passages(
   return {
     async checkpoints(run, options) {
       const path = pathOf(run, '/checkpoints')
-      return readList<RunCheckpoint>(await transport.json(get(path, options))).data
+      return readList(await transport.json(get(path, options)), isCheckpoint).data
     },
     checkpoint: (run, name, options) =>
       act(pathOf(run, '/checkpoints'), { body: { name }, options }),
@@ -211,7 +215,7 @@ async function* everyRun(
   let cursor: string | undefined
   do {
     const call = { ...get('/runs', options), query: { limit: pageSize, cursor } }
-    const page = readList<RunSummary>(await transport.json(call))
+    const page = readList(await transport.json(call), isSummary)
     yield* page.data
     cursor = page.next_cursor ?? undefined
   } while (cursor !== undefined)

@@ -77,9 +77,9 @@ interface Answered {
 
 function continued(body: Body, answered: Answered): Body {
   const { conversation_signature: signature } = answered.response
-  return signature === undefined || signature === ''
-    ? continuedByItems(body, answered)
-    : continuedBySignature(body, { ...answered, signature })
+  return typeof signature === 'string'
+    ? continuedBySignature(body, { ...answered, signature })
+    : continuedByItems(body, answered)
 }
 
 /** Seed 0's way: what is left of the steps, the conversation with the results, and its signature. */

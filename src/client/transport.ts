@@ -149,12 +149,12 @@ async function withRetries<Answer>(
     try {
       return await timed(call, options, once)
     } catch (cause) {
-      const error = toApiError(cause, call.signal)
+      const error = toApiError(cause, { signal: call.signal, options })
       const delayMs = attempt > options.maxRetries ? null : delayBefore(call, { attempt, error })
       if (delayMs === null) throw error
       call.onRetry?.({ attempt, delayMs, error })
       await options.wait(delayMs, call.signal).catch((stop: unknown) => {
-        throw toApiError(stop, call.signal)
+        throw toApiError(stop, { signal: call.signal, options })
       })
     }
   }
@@ -257,11 +257,15 @@ function causeCode(error: unknown): unknown {
   return code ?? causeCode(Reflect.get(error, 'cause'))
 }
 
-function toApiError(cause: unknown, signal: AbortSignal | undefined): LockstepApiError {
-  if (signal?.aborted === true) return aborted(cause)
+function toApiError(
+  cause: unknown,
+  on: { readonly signal: AbortSignal | undefined; readonly options: TransportOptions },
+): LockstepApiError {
+  if (on.signal?.aborted === true) return aborted(cause)
   if (cause instanceof LockstepApiError) return cause
+  const { origin } = new URL(on.options.target().baseURL)
   const because = isJsonObject(cause) && cause['cause'] ? `: ${messageOf(cause['cause'])}` : ''
-  return new LockstepApiError(`the server cannot be reached: ${messageOf(cause)}${because}`, {
+  return new LockstepApiError(`${origin} cannot be reached: ${messageOf(cause)}${because}`, {
     code: 'connection_failed',
     cause,
   })

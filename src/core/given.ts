@@ -96,6 +96,8 @@ export interface Outside {
   readonly checks?: Readonly<Record<string, () => boolean>>
   /** What the gate of an artifact has against it; null, or left out, stores it. */
   readonly gate?: (effect: StoreArtifact) => string | null
+  /** How long each stored version is; 1 when left out. */
+  readonly chars?: number
   /** The notes that every record has; none when left out. */
   readonly notes?: readonly RecalledNote[]
   /** Picks which of the effects under way comes back first; the first when left out. */
@@ -239,7 +241,8 @@ function storeArtifact(
     return { type: 'artifact.rejected', ...rejected }
   }
   const stored = { call: id, artifact, version, digest: `sha256:${version}`, published: publish }
-  return { type: 'artifact.stored', ...stored, media: 'text/markdown', chars: 1, bytes: 1 }
+  const { chars = 1 } = outside
+  return { type: 'artifact.stored', ...stored, media: 'text/markdown', chars, bytes: chars }
 }
 
 function runTool(effect: Extract<Effect, { type: 'run-tool' }>, outside: Outside): EventBody {

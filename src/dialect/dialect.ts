@@ -1,9 +1,10 @@
 import { isJsonObject, type JsonObject } from '../core/spec/json.ts'
 import { readJson } from '../core/spec/read-json.ts'
 import type { Dialect } from './canonical.ts'
+import { personizeDialect } from './personize.ts'
 import { vectaraDialect } from './vectara.ts'
 
-const DIALECTS: readonly Dialect[] = [vectaraDialect]
+const DIALECTS: readonly Dialect[] = [vectaraDialect, personizeDialect]
 
 /** A document in a dialect. */
 export interface DialectDocument {

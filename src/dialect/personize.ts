@@ -28,6 +28,13 @@ const OWN_KEYS = [
   'openrouter_api_key',
 ] as const
 
+/** What a request says and a file cannot: it is not read from here. */
+const GIVEN_AT_RUN: readonly (readonly [string, string])[] = [
+  ['inputs', '`inputs` are given when it is run: `--input NAME=VALUE`'],
+  ['llm_api_key', 'a key does not belong into a file; set it in the environment'],
+  ['openrouter_api_key', 'a key does not belong into a file; set it in the environment'],
+]
+
 /** Steps in a list with prompts, and a word that only this format has. */
 function isWritten(value: JsonObject): boolean {
   if (Object.hasOwn(value, 'workflow')) return false
@@ -68,6 +75,9 @@ export function readPersonize(value: JsonObject, around: Surroundings): Canonica
     origins.note(['steps', index, 'budget', 'iterations'], [...at, 'max_steps'])
   }
   origins.note(['instructions'], ['system_prompt'])
+  for (const [key, instead] of GIVEN_AT_RUN) {
+    if (Object.hasOwn(value, key)) issues.push(warningAt([key], instead))
+  }
   origins.note(['settings', 'max_output_tokens'], ['max_tokens'])
   origins.note(['settings', 'temperature'], ['temperature'])
   const spec: JsonObject = {

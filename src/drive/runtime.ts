@@ -23,6 +23,7 @@ import { encodeDefinition } from './definition.ts'
 import type { InlineTools, LoadedWorkflow } from './loaded-workflow.ts'
 import { findDefinition, loadOrThrow } from './find-definition.ts'
 import { forkRun, type ForkOptions } from './fork.ts'
+import { joinSignals } from './join-signals.ts'
 import { LockstepError } from './lockstep-error.ts'
 import { DEFAULT_TENANT, memoryOpener } from './open-memory.ts'
 import { vaultOpener, writableInput, type SecretKey } from './open-vault.ts'
@@ -248,15 +249,10 @@ function runOptions(
   readonly onEvents: (events: readonly Event[]) => void
 } {
   return {
-    signal: eitherOf(options.signal, all),
+    signal: joinSignals(options.signal, all),
     onText: options.onText ?? (() => {}),
     onEvents: options.onEvents ?? (() => {}),
   }
-}
-
-function eitherOf(own: AbortSignal | undefined, all: AbortSignal | undefined): AbortSignal {
-  if (own !== undefined && all !== undefined) return AbortSignal.any([own, all])
-  return own ?? all ?? new AbortController().signal
 }
 
 /** Sorts by time, so that a list of ids reads in order. */

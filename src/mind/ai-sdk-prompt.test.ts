@@ -44,6 +44,26 @@ describe('one message', () => {
     expect(message?.content).toMatchObject([{ input: { invalid_arguments: args } }])
   })
 
+  test('pictures go beside the text: their bytes, or an address for the provider to fetch', () => {
+    const images = ['data:image/png;base64,aGk=', 'https://example.com/a.jpg']
+    expect(toProviderMessage({ role: 'user', text: 'What is it?', images })).toEqual({
+      role: 'user',
+      content: [
+        { type: 'text', text: 'What is it?' },
+        { type: 'file', mediaType: 'image/png', data: { type: 'data', data: 'aGk=' } },
+        {
+          type: 'file',
+          mediaType: 'image/*',
+          data: { type: 'url', url: new URL('https://example.com/a.jpg') },
+        },
+      ],
+    })
+    expect(toProviderMessage({ role: 'user', text: '', images })).toHaveProperty(
+      'content.length',
+      2,
+    )
+  })
+
   test('empty text without options is left out, and so is a message of nothing', () => {
     expect(toProviderMessage(said(''))).toBeNull()
   })

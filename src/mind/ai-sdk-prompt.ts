@@ -19,6 +19,7 @@ import { canonicalJson, isJsonObject } from '../core/spec/json.ts'
 import { toProviderJson, toProviderObject, toProviderOptions } from './provider-json.ts'
 
 type AssistantContent = Extract<LanguageModelV4Message, { role: 'assistant' }>['content']
+type UserContent = Extract<LanguageModelV4Message, { role: 'user' }>['content']
 
 /** What one call wants said at the transcript's end, unless it was said there before. */
 export interface PromptNotes {
@@ -166,7 +167,7 @@ function toolNote(
 export function toProviderMessage(message: Message): LanguageModelV4Message | null {
   switch (message.role) {
     case 'user':
-      return { role: 'user', content: [{ type: 'text', text: message.text }] }
+      return { role: 'user', content: toUserContent(message) }
     case 'assistant': {
       const content = message.parts.flatMap(toContent)
       return content.length === 0 ? null : { role: 'assistant', content }
@@ -174,6 +175,20 @@ export function toProviderMessage(message: Message): LanguageModelV4Message | nu
     case 'tool':
       return { role: 'tool', content: message.results.map(toResultPart) }
   }
+}
+
+function toUserContent({ text, images = [] }: Extract<Message, { role: 'user' }>): UserContent {
+  const pictures = images.map(toPicture)
+  return text === '' && pictures.length > 0 ? pictures : [{ type: 'text', text }, ...pictures]
+}
+
+/** An address is the provider's to fetch, never ours. */
+function toPicture(url: string): UserContent[number] {
+  const [, mediaType, data] = /^data:(image\/[\w.+-]+);base64,(.*)$/s.exec(url) ?? []
+  if (mediaType === undefined || data === undefined) {
+    return { type: 'file', mediaType: 'image/*', data: { type: 'url', url: new URL(url) } }
+  }
+  return { type: 'file', mediaType, data: { type: 'data', data } }
 }
 
 function toContent(part: AnswerPart): AssistantContent {

@@ -85,7 +85,8 @@ function isNamed(line: string, { slots }: Hiding): boolean {
 function hideLine(line: string, { vault, secret }: Hiding): string {
   const [, name = '', value = ''] = LINE.exec(line) ?? []
   const field = secret.get(name)
-  return field === undefined ? line : `${name}: ${String(vault.hide(value, field))}`
+  const hidden = field === undefined ? null : vault.hide(value, field)
+  return typeof hidden === 'string' ? `${name}: ${hidden}` : line
 }
 
 function parsed(words: string): JsonObject | null {

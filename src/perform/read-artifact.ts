@@ -101,8 +101,11 @@ function notFound(message: string): ToolError {
 
 /** The text of a version. Throws a ToolError when it has expired. */
 export async function contentOf(world: World, { name, version }: Found): Promise<string> {
+  const now = world.clock.now()
   const store = await world.artifacts()
-  const content = await store.read(version.digest, { now: world.clock.now() })
+  // The same text may be kept longer for another artifact; this version is over with its own time.
+  const isOver = version.expiresAt !== null && now >= version.expiresAt
+  const content = isOver ? null : await store.read(version.digest, { now })
   if (content !== null) return content
   throw notFound(`${name} version ${version.version} is not kept any more`)
 }

@@ -55,6 +55,8 @@ function runnerOf(effect: RunTool, world: World): ToolRunner | undefined {
     case 'recall':
     case 'memorize':
       return async (args) => (await import('./memory-tools.ts')).useMemory(effect, args, world)
+    case 'guidelines':
+      return async (args) => (await import('./find-guidelines.ts')).findGuidelines(args, world)
     default:
       return world.runners.get(tool)
   }

@@ -84,7 +84,10 @@ export function keyring(records: readonly KeyRecord[], now: () => number = Date.
 }
 
 /** Why a key is no longer good; null while it is. */
-export function refusal(record: KeyRecord, now: number): 'expired' | 'revoked' | null {
+export function refusal(
+  record: Pick<KeyRecord, 'revoked' | 'expires'>,
+  now: number,
+): 'expired' | 'revoked' | null {
   if (record.revoked !== undefined) return 'revoked'
   return record.expires !== undefined && Date.parse(record.expires) <= now ? 'expired' : null
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** Work that goes on after the answer to its request was given: runs that are driven, streams. */
@@ -15,6 +16,8 @@ export interface Background {
 /** A server's background; one for all its rooms. */
 export function createBackground(): Background {
   const stop = new AbortController()
+  // One for each run that is under way.
+  setMaxListeners(0, stop.signal)
   const underWay = new Set<Promise<unknown>>()
   return {
     signal: stop.signal,

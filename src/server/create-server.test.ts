@@ -188,6 +188,16 @@ describe('bodies', () => {
     })
   })
 
+  test('there may be no body at all, whatever its type', async () => {
+    const { server } = given()
+    server.app.post('/v1/bare', async (c) => c.json({ text: await c.req.text() }))
+    const { url } = await server.listen({ port: 0 })
+    for (const headers of [{}, { 'content-type': 'text/plain' }]) {
+      const response = await fetch(`${url}/v1/bare`, { method: 'POST', headers })
+      expect(await response.json()).toEqual({ text: '' })
+    }
+  })
+
   test('brackets in texts are no levels', async () => {
     const { app } = given({ limits })
     const value = { a: '[[[[[[[[{{{{{{', b: String.raw`\"[[[[[[[`, c: [[[['"']]]] }
@@ -219,9 +229,10 @@ describe('bodies', () => {
 
   test('routes with attachments take more', async () => {
     const { app } = given({ limits })
-    app.post('/v1/responses', async (c) => c.json({ length: (await c.req.text()).length }))
     const body = JSON.stringify({ a: 'x'.repeat(2_000) })
-    expect((await app.request('/v1/responses', post(body))).status).toBe(200)
+    expect((await app.request('/v1/echo', post(body))).status).toBe(413)
+    // It is no request of this surface, but none that is too large.
+    expect((await app.request('/v1/responses', post(body))).status).toBe(400)
     expect((await app.request('/v1/responses', post(body + ' '.repeat(5_000)))).status).toBe(413)
   })
 })

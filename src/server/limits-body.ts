@@ -31,16 +31,15 @@ export function limitBody(limits: BodyLimits): MiddlewareHandler<ServerEnv> {
     const length = req.header('content-length')
     const isChunked = req.header('transfer-encoding') !== undefined
     if (length !== undefined && Number(length) > most) throw tooLarge(most)
-    if (!isChunked && (length === undefined || length === '0') && req.raw.body === null) {
-      return next()
-    }
-    if (length !== '0') assertJsonType(req.header('content-type'), req.header('content-encoding'))
     // A declared length is what the HTTP parser holds the body to; all else is counted here.
     if (isChunked || length === undefined) {
       const body = await readAtMost(req.raw, most)
       req.raw = new Request(req.raw, { body })
     }
-    assertShallow(await req.text(), limits.depth)
+    const text = await req.text()
+    if (text === '') return next()
+    assertJsonType(req.header('content-type'), req.header('content-encoding'))
+    assertShallow(text, limits.depth)
     return next()
   }
 }

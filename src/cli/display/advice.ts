@@ -90,7 +90,9 @@ const NEXT: Readonly<Record<Reason, (way: Way) => Advice | null>> = {
     commands: [show, `${resume} --workflow EDITED.yaml --migrate`, checkpoints],
   }),
   criteria_unmet: look("The step's `accept` never held. See what it did:"),
-  transition_failed: look("Mend the step's `next` or the next prompt. See where it stood:"),
+  transition_failed: look(
+    "Mend the step's `next`, the next prompt or `memory.record`, or give what they read with the input. See where it stood:",
+  ),
   definition_changed: ({ resume, show }) => ({
     say: 'Restore the workflow that it began with, or let it go on under the edited one:',
     commands: [show, `${resume} --migrate`],

@@ -3,6 +3,7 @@ import type { State } from '../log/state.ts'
 import type { Plan, PlanStep } from '../spec/plan.ts'
 import type { ModelSettings } from '../spec/spec.ts'
 import { askBudget } from './budget/budget.ts'
+import { leastTokens } from './budget/purse.ts'
 import type { Effect } from './effect.ts'
 import { perform, record, type Move } from './move.ts'
 
@@ -47,12 +48,13 @@ export function askPlanner(
 /** Calls a composer or verifier; where no budget pays for it, the tool call comes to nothing. */
 export function askRole(plan: Plan, state: State, on: RoleCall): Move {
   const { step, role, tool, artifact, caller } = on
+  const newest = state.branch.artifacts.get(artifact)?.versions.at(-1)
   const asked = askBudget(plan, state, {
     model: caller.model ?? step.model,
     settings: caller.settings,
     // Its prompt is its own, and no iteration of the step.
     iterations: Infinity,
-    input: 0,
+    input: role === 'verifier' ? leastTokens(newest?.chars ?? 0) : 0,
   })
   switch (asked.type) {
     case 'call':

@@ -67,7 +67,13 @@ export function decideBatch(plan: Plan, state: State, step: PlanStep): Move | nu
 }
 
 /** Kinds that `run-tool` executes. */
-const RUN: ReadonlySet<ToolKind> = new Set(['server', 'read-artifact', 'recall', 'memorize'])
+const RUN: ReadonlySet<ToolKind> = new Set([
+  'server',
+  'read-artifact',
+  'recall',
+  'memorize',
+  'guidelines',
+] as const)
 
 /** Kinds that a driver executes itself: what was under way in one that is gone was cut off. */
 const EXECUTED: ReadonlySet<ToolKind> = new Set([...RUN, 'store-artifact'])
@@ -150,6 +156,7 @@ function sourceOf({ kind, trust }: PlanTool): { readonly source?: Source } {
     case 'recall':
       return { source: 'memory' }
     case 'memorize':
+    case 'guidelines':
     case 'store-artifact':
       return {}
     case 'server':

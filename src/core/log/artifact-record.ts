@@ -36,24 +36,27 @@ export function artifactRecords(events: readonly Event[]): readonly ArtifactReco
 
 /** Reads all versions of a log, in the order in which they were stored, and how each stands. */
 export function artifactVersions(events: readonly Event[]): readonly ArtifactVersionRecord[] {
-  const stored: (ArtifactVersionRecord & { readonly seq: number })[] = []
-  const change = (index: number, to: Partial<ArtifactVersionRecord>): void => {
+  const stored: Noted[] = []
+  const change = (index: number, to: Partial<Noted>): void => {
     const found = stored[index]
     if (found !== undefined) stored[index] = { ...found, ...to }
   }
   for (const event of events) {
     if (event.type === 'artifact.stored') {
       const status = event.published ? 'published' : 'unpublished'
-      stored.push({ ...toRecord(event), status, seq: event.seq })
+      stored.push({ ...toRecord(event), status, seq: event.seq, reportSeq: 0 })
     }
     if (event.type === 'artifact.verified') {
       const index = stored.findLastIndex((each) => isSame(each, event))
-      const { score } = event
-      change(index, event.accepted ? { score, status: 'published' } : { score })
+      const { score, seq: reportSeq } = event
+      const accepted = event.accepted ? { status: 'published' as const } : {}
+      change(index, { score, reportSeq, ...accepted })
     }
     if (event.type === 'run.rewound') {
-      for (const [index, { seq, branch }] of stored.entries()) {
-        if (seq > event.position && branch === event.branch) change(index, { status: 'rewound' })
+      for (const [index, { seq, reportSeq, branch }] of stored.entries()) {
+        if (branch !== event.branch) continue
+        if (seq > event.position) change(index, { status: 'rewound' })
+        else if (reportSeq > event.position) change(index, { status: 'unpublished', reportSeq: 0 })
       }
     }
   }
@@ -61,6 +64,12 @@ export function artifactVersions(events: readonly Event[]): readonly ArtifactVer
     const { seq: _, ...record } = version
     return record
   })
+}
+
+type Noted = ArtifactVersionRecord & {
+  readonly seq: number
+  /** Of the verifier's report; 0 without one. */
+  readonly reportSeq: number
 }
 
 function isSame(

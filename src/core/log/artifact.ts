@@ -11,6 +11,8 @@ export interface ArtifactVersion {
   readonly call: string
   readonly published: boolean
   readonly report: VerificationReport | null
+  /** The event with the report. */
+  readonly reportSeq: number | null
   readonly expiresAt: number | null
   readonly seq: number
 }

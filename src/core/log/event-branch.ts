@@ -1,3 +1,4 @@
+import type { AppliedGuidelines } from '../spec/guideline/guideline.ts'
 import type { Json, JsonObject } from '../spec/json.ts'
 import type { Failure, Reason, Reservation } from './event-parts.ts'
 
@@ -36,6 +37,8 @@ export type BranchEvent =
       /** False when a model wrote the input: gates of the sub-run then do not read it (Law 3). */
       readonly trusted: boolean
       readonly instructions: string | null
+      /** The guidelines that these hold. */
+      readonly guidelines?: AppliedGuidelines
     }
   /** A step fans out over these items. */
   | {

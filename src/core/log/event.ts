@@ -1,3 +1,4 @@
+import type { AppliedGuidelines } from '../spec/guideline/guideline.ts'
 import type { Json, JsonObject } from '../spec/json.ts'
 import type { Decision } from './decision.ts'
 import type { BranchEvent } from './event-branch.ts'
@@ -66,6 +67,8 @@ type RunEvent =
       readonly history?: readonly Message[]
       /** What stands for the request that started it, so that the same one again is known (issue 5). */
       readonly request?: string
+      /** The guidelines that its instructions hold (S0.22). */
+      readonly guidelines?: AppliedGuidelines
     }
   | { readonly type: 'turn.started'; readonly turn: number; readonly input: JsonObject }
   /** A driver took the run up again; whatever was under way under the one before it is cut off. */

@@ -209,6 +209,17 @@ const MEMORY_TOOLS: readonly (readonly [string, BuiltIn])[] = [
   ],
 ]
 
+/** The author's own rules, found by words (S0.25). */
+const smartGuidelines: BuiltIn = {
+  kind: 'guidelines',
+  about: 'Find the guidelines that hold for something that you are about to write or do.',
+  input: args(
+    { query: { type: 'string', minLength: 1, maxLength: 4_000, description: 'what it is about' } },
+    ['query'],
+  ),
+  effect: 'read',
+}
+
 /** The built-in tools by name (DESIGN §3). A declared tool of the same name takes its place. */
 export const BUILT_INS: ReadonlyMap<string, BuiltIn> = new Map([
   [
@@ -226,6 +237,7 @@ export const BUILT_INS: ReadonlyMap<string, BuiltIn> = new Map([
   ],
   ...ARTIFACT_TOOLS,
   ...MEMORY_TOOLS,
+  ['smart_guidelines', smartGuidelines],
   ['request_input', requestInput],
   ['request_input_from_user', requestInput],
   [

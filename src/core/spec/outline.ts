@@ -38,6 +38,7 @@ const WHOLE = [
   'refuse',
   'decisions',
   'memory',
+  'guidelines',
 ] as const
 
 /** Draws the outline of a definition; the same definition gives the same one. */

@@ -1,5 +1,6 @@
 import type { ArtifactSpec, SlotType } from './chain-spec.ts'
 import type { Condition } from './condition/condition.ts'
+import type { PlanGuidelines } from './guideline/guideline.ts'
 import type { Json, JsonObject } from './json.ts'
 import type { JsonPath } from './path/json-path.ts'
 import type { SchemaCheck } from './json-schema.ts'
@@ -50,6 +51,8 @@ export type ToolKind =
   /** Its result is what users and models wrote at other times: no fact, and not trusted. */
   | 'recall'
   | 'memorize'
+  /** Its result is the author's own prose: nothing that a rule could rest on. */
+  | 'guidelines'
 
 /** How the effect of a call is taken back: by members of its output and arguments, or by paths. */
 export interface PlanUndo {
@@ -278,6 +281,7 @@ export interface Plan {
   readonly slots: ReadonlyMap<string, PlanSlot>
   readonly decisions: PlanDecisions
   readonly memory: PlanMemory | null
+  readonly guidelines: PlanGuidelines | null
   /** What `locale` and `refuse` tell every role; null where there is neither. */
   readonly policy: string | null
   /** Sub-workflows, by the name under which steps and tools know them. */

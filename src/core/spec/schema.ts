@@ -7,6 +7,7 @@ import {
   refuseSchema,
   slotSchema,
 } from './chain-schema.ts'
+import { guidelinesSchema } from './guideline/guideline-schema.ts'
 import { memorySchema } from './memory-schema.ts'
 import type { WorkflowSpec } from './spec.ts'
 
@@ -266,6 +267,7 @@ export const workflowSchema: z.ZodType<WorkflowSpec> = z.strictObject({
     .describe('content that is gated before it is stored'),
   slots: z.record(name, slotSchema).exactOptional().describe('values that the user gives'),
   memory: memorySchema.exactOptional(),
+  guidelines: guidelinesSchema.exactOptional(),
   locale: localeSchema.exactOptional(),
   refuse: refuseSchema.exactOptional().describe('what is not answered'),
   decisions: decisionsSchema.exactOptional(),

@@ -1,4 +1,5 @@
 import type { ArtifactSpec, DecisionsSpec, LocaleSpec, RefuseSpec, SlotSpec } from './chain-spec.ts'
+import type { GuidelinesSpec } from './guideline/guideline.ts'
 import type { Json, JsonObject } from './json.ts'
 import type { MemorySpec } from './memory-spec.ts'
 import type { ModelSettings } from './model-settings.ts'
@@ -47,6 +48,8 @@ export interface WorkflowSpec {
   readonly slots?: Readonly<Record<string, SlotSpec>>
   /** Notes that outlive a run (S0.21). */
   readonly memory?: MemorySpec
+  /** Rules in prose that enter the system prefix once per run: by id, or matched to the task (S0.20). */
+  readonly guidelines?: readonly string[] | GuidelinesSpec
   /** Told to every role, once (S4.33). */
   readonly locale?: LocaleSpec
   readonly refuse?: RefuseSpec

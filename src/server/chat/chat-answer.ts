@@ -2,7 +2,7 @@ import type { Failure, Pending, Reason } from '../../core/log/event.ts'
 import type { RunRecord, StepRecord } from '../../core/log/run-record.ts'
 import type { Json, JsonObject } from '../../core/spec/json.ts'
 import { ApiError } from '../api-error.ts'
-import type { Turn } from './turn.ts'
+import { BETWEEN, type Turn } from './turn.ts'
 
 /*
  * From why a run rests to what OpenAI's clients read: an answer, calls, a refusal, or an error. Each
@@ -58,6 +58,13 @@ const ANSWERED: Partial<Record<Reason, ChatFinish>> = {
   budget_exceeded: 'length',
 }
 
+/** Reasons after which no answer fitted what it must fit. */
+const UNFIT: ReadonlySet<Reason> = new Set([
+  'invalid_output',
+  'iteration_limit_exceeded',
+  'budget_exceeded',
+])
+
 /** Reasons that hand the matter to somebody: the words of the run are the answer. */
 const HELD: ReadonlySet<Reason> = new Set([
   'needs_input',
@@ -95,7 +102,7 @@ export function chatAnswer(record: RunRecord, turn: Turn, options: AnswerOptions
   const answered = ANSWERED[reason]
   if (options.shaped && reason !== 'completed') {
     const { cut } = turn
-    if (cut === null) throw failed(record, turn)
+    if (cut === null || !UNFIT.has(reason)) throw failed(record, turn)
     return { ...common, content: cut, refusal: null, calls: [], finish: 'length' }
   }
   if (answered !== undefined && (answered === 'stop' || text !== '')) {
@@ -103,7 +110,8 @@ export function chatAnswer(record: RunRecord, turn: Turn, options: AnswerOptions
     return { ...common, content: text, refusal: null, calls: [], finish }
   }
   if (HELD.has(reason)) {
-    return { ...common, content: words(record), refusal: null, calls: [], finish: 'stop' }
+    const content = [text, words(record)].filter((each) => each !== '').join(BETWEEN)
+    return { ...common, content, refusal: null, calls: [], finish: 'stop' }
   }
   throw failed(record, turn)
 }

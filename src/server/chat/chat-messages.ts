@@ -56,8 +56,8 @@ export function readConversation(
         system.push(textOf(message.content))
         break
       case 'user': {
-        const text = userText(message.content, index)
-        if (text !== '') history.push({ role: 'user', text })
+        const said = userMessage(message.content, index)
+        if (said !== null) history.push(said)
         break
       }
       case 'assistant': {
@@ -72,7 +72,8 @@ export function readConversation(
   const last = messages.at(-1)?.role === 'user' ? history.at(-1) : undefined
   return {
     system: said === '' ? null : said,
-    ...(last?.role === 'user'
+    // A prompt is words alone, so that a message with pictures stays a message.
+    ...(last?.role === 'user' && last.images === undefined
       ? { history: history.slice(0, -1), message: last.text }
       : { history, message: null }),
   }
@@ -171,20 +172,39 @@ export function textOf(content: TextContent): string {
 }
 
 type UserContent = Extract<ChatMessage, { readonly role: 'user' }>['content']
+type UserMessage = Extract<Message, { readonly role: 'user' }>
 
-/** The text of what a user said; a part that is none is refused with its place. */
-export function userText(content: UserContent, index: number): string {
-  if (typeof content === 'string') return content
-  return content
-    .map((part, place) => {
-      if (part.type === 'text') return part.text
-      throw wrong(
-        `messages[${index}].content[${place}]`,
-        `a part of type "${part.type}" cannot be taken here; legal: text`,
-        'unsupported_content',
-      )
-    })
-    .join('')
+/**
+ * What a user said, in words and pictures; null for nothing. Throws an ApiError for a part that no
+ * transcript holds.
+ */
+export function userMessage(content: UserContent, index: number): UserMessage | null {
+  const parts = typeof content === 'string' ? [{ type: 'text' as const, text: content }] : content
+  const images: string[] = []
+  const texts: string[] = []
+  for (const [place, part] of parts.entries()) {
+    const at = `messages[${index}].content[${place}]`
+    if (part.type === 'text') texts.push(part.text)
+    else if (part.type === 'image_url') images.push(imageOf(part.image_url.url, at))
+    else {
+      const message = `a part of type "${part.type}" cannot be taken here; legal: text, image_url`
+      throw wrong(at, message, 'unsupported_content')
+    }
+  }
+  const text = texts.join('')
+  if (images.length > 0) return { role: 'user', text, images }
+  return text === '' ? null : { role: 'user', text }
+}
+
+/** Providers fetch addresses; this server never does. */
+function imageOf(url: string, at: string): string {
+  if (/^data:image\/[\w.+-]+;base64,[A-Za-z0-9+/=\s]+$/.test(url)) return url
+  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url
+  throw wrong(
+    `${at}.image_url.url`,
+    'expected an https address, or data:image/TYPE;base64,…',
+    'invalid_image_url',
+  )
 }
 
 function wrong(param: string, message: string, code = 'invalid_value'): ApiError {

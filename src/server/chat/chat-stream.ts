@@ -40,8 +40,9 @@ export function openStream(options: StreamOptions): ChatStream {
     if (text !== '') send({ ...textChunk(head, { content: text }), ...usage })
   }
   const finish = (given: ChatAnswer): void => {
-    const { refusal, calls } = given
-    say(filter.end(given.content ?? ''))
+    const { content, refusal, calls } = given
+    // What was shown before it was withheld stays shown, as with OpenAI.
+    if (content !== null) say(filter.end(content))
     if (refusal !== null) send({ ...textChunk(head, { refusal }), ...usage })
     for (const [index, call] of calls.entries()) {
       send({ ...textChunk(head, { tool_calls: [{ index, ...call }] }), ...usage })

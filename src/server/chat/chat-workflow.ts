@@ -96,7 +96,8 @@ function toolSpec({ function: { description, parameters } }: ChatTool, index: nu
   const input = boundedSchema(parameters ?? { type: 'object', properties: {} })
   if (input === null) throw wrong(param, 'takes too long to check: its references multiply')
   const about = description?.trim() ?? ''
-  return { client: true, ...(about === '' ? {} : { about }), input }
+  // What they change is the caller's matter; as reads they are given out side by side.
+  return { client: true, effect: 'read', ...(about === '' ? {} : { about }), input }
 }
 
 function assertDistinct(names: readonly string[]): void {

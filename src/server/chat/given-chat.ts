@@ -35,7 +35,7 @@ export interface ChatServer {
   readonly asked: readonly MindRequest[]
   /** The callers' own keys that requests came with. */
   readonly owned: readonly OwnKey[]
-  post(body: unknown, headers?: Readonly<Record<string, string>>): Promise<Answered>
+  readonly post: (body: unknown, headers?: Readonly<Record<string, string>>) => Promise<Answered>
 }
 
 /** An answer as a test reads it. */
@@ -64,7 +64,8 @@ export async function givenChat(given: GivenChat = {}): Promise<ChatServer> {
     if (!loaded.ok) throw new Error(loaded.issues.map(({ message }) => message).join('; '))
     workflows.set(spec.workflow, loaded.workflow)
   }
-  const stored = given.stateless === true ? null : createRuntime({ store: memoryStore(), mind })
+  const stored =
+    given.stateless === true ? null : createRuntime({ store: memoryStore(), mind, tools })
   const context: ServerContext = {
     workflows,
     stored,
@@ -124,7 +125,7 @@ export function mindOf(script: readonly unknown[]): Mind {
 /** Listens on the loopback; `url` is the base of an OpenAI client. */
 export async function listening(
   server: ChatServer,
-): Promise<{ readonly url: string; close(): Promise<void> }> {
+): Promise<{ readonly url: string; readonly close: () => Promise<void> }> {
   const { promise, resolve } = Promise.withResolvers<AddressInfo>()
   const http = serve({ fetch: server.app.fetch, hostname: '127.0.0.1', port: 0 }, resolve)
   const { port } = await promise

@@ -9,7 +9,7 @@ import type { Runtime } from '../../drive/runtime.ts'
 import { ApiError } from '../api-error.ts'
 import { encodeCall } from './call-reference.ts'
 import type { AnswerOptions } from './chat-answer.ts'
-import { readConversation, userText } from './chat-messages.ts'
+import { readConversation, userMessage } from './chat-messages.ts'
 import { answerCalls, openOwn, resultsOf } from './kept-run.ts'
 import type { ChatMessage, ChatRequest } from './chat-body.ts'
 import { startOptions, stopWords, type Asked, type ChatHost, type ChatRun } from './chat-host.ts'
@@ -110,17 +110,26 @@ function historyOf(messages: readonly ChatMessage[]): readonly Message[] {
   }
   const { system, history, message } = readConversation(messages, { tool: (name) => name, call })
   // The system prompt is the workflow's author's; what the caller adds is a user's word.
-  const texts = (text: string | null): readonly Message[] =>
-    text === null ? [] : [{ role: 'user', text }]
-  return [...texts(system), ...history, ...texts(message)]
+  return [...said(system), ...history, ...said(message)]
+}
+
+function said(text: string | null): readonly Message[] {
+  return text === null ? [] : [{ role: 'user', text }]
 }
 
 function lastText(messages: readonly ChatMessage[]): string {
   const index = messages.length - 1
   const last = messages[index]
   if (last?.role === 'user') {
-    const text = userText(last.content, index)
-    if (text.trim() !== '') return text
+    const said = userMessage(last.content, index)
+    if (said?.images !== undefined) {
+      throw new ApiError(
+        'invalid_request_error',
+        `messages[${index}].content: a workflow is given words; pictures may stand in messages before the last`,
+        { code: 'unsupported_content', param: `messages[${index}].content` },
+      )
+    }
+    if (said !== null && said.text.trim() !== '') return said.text
   }
   throw new ApiError('invalid_request_error', 'messages: the last message must be a user message', {
     code: 'missing_input',

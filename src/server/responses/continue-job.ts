@@ -117,7 +117,7 @@ export async function continueStored(
   desk: Desk,
   on: { readonly id: string; readonly raw: JsonObject; readonly find: FindItem },
 ): Promise<Job> {
-  const { body, caller, server } = desk
+  const { caller, server } = desk
   const param = 'previous_response_id'
   if (server.stored === null) {
     const message =

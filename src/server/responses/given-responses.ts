@@ -35,17 +35,14 @@ export interface GivenServer {
 
 export interface GivenApp {
   readonly app: Hono<ServerEnv>
-  post(
+  readonly post: (
     body: unknown,
     headers?: Readonly<Record<string, string>>,
-  ): Promise<{
+  ) => Promise<{
     readonly status: number
-    readonly body: Given
+    readonly body: JsonObject
   }>
 }
-
-/** An answer, read without ceremony. */
-export type Given = JsonObject & { readonly [key: string]: never | JsonObject[string] }
 
 export function mindOf(script: readonly unknown[]): Mind {
   const parsed = parseScript([...script])
@@ -89,7 +86,8 @@ export function givenServer(given: GivenServer): GivenApp {
         headers: { 'content-type': 'application/json', ...headers },
         body: typeof body === 'string' ? body : JSON.stringify(body),
       })
-      return { status: answer.status, body: await answer.json() }
+      const read: JsonObject = JSON.parse(await answer.text())
+      return { status: answer.status, body: read }
     },
   }
 }

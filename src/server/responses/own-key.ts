@@ -15,5 +15,7 @@ export function ownKey(body: ResponsesBody): OwnKey | null {
       param: (model ?? '') === '' ? 'model' : 'provider',
     })
   }
-  return { provider: chosen, model: modelName(model, chosen), apiKey }
+  // As its provider knows it: without the provider's own name before it.
+  const name = modelName(model, chosen)
+  return { provider: chosen, model: name.slice(name.indexOf('/') + 1), apiKey }
 }

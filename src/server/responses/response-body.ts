@@ -48,9 +48,10 @@ export async function responseBody(
   const state = responseStatus(record, { surface, finish: said.finish, events })
   const waits = clientCalls(record).length > 0 && record.reason === 'needs_client'
   const token = waits ? await continuationOf(ended, continuations) : null
-  const output = outputOf(ended, { items: said.items, token })
-  const marked = takeOutputs(textOfItems(output))
-  const asked = job.about.outputs.length > 0 || Object.keys(marked.outputs).length > 0
+  const marks = surface === 'personize' || job.about.outputs.length > 0
+  const output = outputOf(ended, { items: said.items, token, marks })
+  const outputs = marks ? outputsOf(record) : {}
+  const asked = job.about.outputs.length > 0 || Object.keys(outputs).length > 0
   return {
     output,
     body: {
@@ -58,14 +59,14 @@ export async function responseBody(
       ...state,
       completed_at: state.status === 'completed' ? completedAt : null,
       output: output.map(toJson),
-      output_text: marked.text,
+      output_text: textOfItems(output),
       usage: usageOf(record.usage),
       run: job.run,
       reason: record.reason,
       message: record.message,
-      steps: record.steps.map(stepOf),
+      steps: stepsOf(record),
       ...(job.about.session === null ? {} : { session_id: job.about.session }),
-      ...(asked ? { outputs: marked.outputs } : {}),
+      ...(asked ? { outputs } : {}),
       ...(waits ? requiredAction(ended, token) : {}),
       ...(record.handoff === undefined ? {} : { handoff: { ...toJson(record.handoff) } }),
     },
@@ -80,7 +81,11 @@ function toJson(value: object): JsonObject {
 /** The last step's words, then the calls that wait; a question to the user is a message. */
 function outputOf(
   { job, record }: Ended,
-  on: { readonly items: readonly OutputItem[]; readonly token: string | null },
+  on: {
+    readonly items: readonly OutputItem[]
+    readonly token: string | null
+    readonly marks: boolean
+  },
 ): readonly OutputItem[] {
   const carrier = on.token !== null && job.about.surface === 'openai' ? on.token : null
   const calls = clientCalls(record).map((pending) => {
@@ -89,7 +94,14 @@ function outputOf(
   })
   const questions = (record.pending ?? []).flatMap(({ question }) => question ?? [])
   const asked = questions.length === 0 ? [] : [messageItem(job.run, -1, questions.join('\n'))]
-  return [...on.items, ...asked, ...calls].map(withoutMarks)
+  const items = [...on.items, ...asked, ...calls]
+  return on.marks ? items.map(withoutMarks) : items
+}
+
+/** What all steps marked; of two with the same name the later counts. */
+function outputsOf(record: RunRecord): JsonObject {
+  const all = record.steps.map(({ text }) => Object.entries(takeOutputs(text).outputs))
+  return Object.fromEntries(all.flat())
 }
 
 function withoutMarks(item: OutputItem): OutputItem {
@@ -137,6 +149,11 @@ function requiredAction({ job, record, events }: Ended, token: string | null): J
     remaining_steps: left.remaining,
     completed_step_count: left.completed,
   }
+}
+
+/** What each step said and did (S0.18). */
+export function stepsOf(record: RunRecord): readonly JsonObject[] {
+  return record.steps.map(stepOf)
 }
 
 function stepOf(step: StepRecord): JsonObject {

@@ -43,7 +43,6 @@ export function responseFrame(
     top_p: body.top_p ?? 1,
     truncation: 'disabled',
     usage: null,
-    user: null,
   }
 }
 
@@ -52,7 +51,7 @@ function formatOf({ text }: ResponsesBody): JsonObject {
   if (format === null) return { type: 'text' }
   if (format.type !== 'json_schema') return { type: format.type }
   const { schema, name } = format
-  return { type: 'json_schema', name: name ?? 'output', description: null, schema, strict: false }
+  return { type: 'json_schema', name: name ?? 'output', description: '', schema, strict: false }
 }
 
 function choiceOf(choice: SentChoice | null | undefined): string | JsonObject {

@@ -54,6 +54,7 @@ async function respond(c: Context<ServerEnv>, room: Room): Promise<Response> {
   })
   const createdAt = seconds()
   const frame = responseFrame(job, { body, createdAt })
+  const reasoning = (body.include ?? []).includes('reasoning.encrypted_content')
   const finish = async (events: readonly Event[]) => {
     const record = await job.begin().catch((error: unknown) => {
       throw fromRuntime(error)
@@ -65,7 +66,7 @@ async function respond(c: Context<ServerEnv>, room: Room): Promise<Response> {
         record,
         events,
         tenant: desk.caller.tenant,
-        reasoning: (body.include ?? []).includes('reasoning.encrypted_content'),
+        reasoning,
         completedAt: seconds(),
       },
       room.continuations,
@@ -74,8 +75,9 @@ async function respond(c: Context<ServerEnv>, room: Room): Promise<Response> {
     return done
   }
   if (body.stream === true) {
+    const whole = reasoning
     const detailed = c.req.header('lockstep-events') === 'all'
-    const stream = streamResponse({ job, frame, hooks, finish, gone, detailed })
+    const stream = streamResponse({ job, frame, hooks, finish, gone, whole, detailed })
     room.server.background?.track(stream.done)
     return new Response(stream.body, { headers: SSE_HEADERS })
   }

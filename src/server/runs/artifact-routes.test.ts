@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { WorkflowSpec } from '../../core/spec/spec.ts'
-import { givenRuns, type GivenRuns } from './given-runs.ts'
+import { givenRuns, type GivenRuns, textAt } from './given-runs.ts'
 
 const WAIT = { headers: { prefer: 'wait=20' } }
 
@@ -28,7 +28,7 @@ async function written(): Promise<GivenRuns & { readonly run: string }> {
   ]
   const given = await givenRuns({ workflow: NOTES, script })
   const { json } = await given.post('/v1/runs', { workflow: 'notes' }, WAIT)
-  return { ...given, run: `/v1/runs/${String(json['id'])}` }
+  return { ...given, run: `/v1/runs/${textAt(json, 'id')}` }
 }
 
 test('published versions are listed, and come as files that no browser shows', async () => {
@@ -65,7 +65,7 @@ test('a signed link opens one version with no key, unchanged, until it expires',
   const { get, post, run, app } = await written()
   const made = await post(`${run}/artifacts/note@1/links`, { expires_in: 60 })
   expect(made.status).toBe(201)
-  const url = String(made.json['url'])
+  const url = textAt(made.json, 'url')
   expect(url).toMatch(/^\/artifacts\/sha256:[0-9a-f]{64}\?/)
   const open = await app.request(url)
   expect([open.status, await open.text()]).toEqual([200, `${LETTER} First.`])
@@ -82,7 +82,7 @@ test('what a rewind took back is withheld, from links too', async () => {
   const back = await post(`${run}/rewind`, { to: 'start' }, WAIT)
   expect(back.status).toBe(200)
   expect((await get(`${run}/artifacts/note`)).status).toBe(404)
-  expect((await app.request(String(json['url']))).status).toBe(404)
+  expect((await app.request(textAt(json, 'url'))).status).toBe(404)
 })
 
 test('a run of another tenant has nothing for anybody else, on any route', async () => {

@@ -34,8 +34,8 @@ export interface GivenRuns {
   readonly server: ServerContext
   readonly store: Store
   readonly background: Background
-  get(path: string, asking?: Asking): Promise<Answer>
-  post(path: string, body: unknown, asking?: Asking): Promise<Answer>
+  readonly get: (path: string, asking?: Asking) => Promise<Answer>
+  readonly post: (path: string, body: unknown, asking?: Asking) => Promise<Answer>
 }
 
 /** An answer, read. */
@@ -136,4 +136,10 @@ async function readAnswer(response: Response): Promise<Answer> {
   const isJson = headers.get('content-type')?.includes('json') === true
   const json: unknown = isJson ? JSON.parse(text) : {}
   return { status, headers, text, json: z.record(z.string(), z.json()).parse(json) }
+}
+
+/** A member of an answer as text, whatever it is. */
+export function textAt(json: JsonObject, name: string): string {
+  const value = json[name] ?? ''
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { WorkflowSpec } from '../../core/spec/spec.ts'
 import type { Mind } from '../../mind/mind.ts'
-import { givenRuns, type GivenRuns } from './given-runs.ts'
+import { givenRuns, type GivenRuns, textAt } from './given-runs.ts'
 
 const WAIT = { headers: { prefer: 'wait=20' } }
 
@@ -16,7 +16,7 @@ const SCRIPT = [{ text: 'looked' }, { text: 'acted' }, { text: 'acted again' }]
 
 async function ran(given: GivenRuns): Promise<string> {
   const { json } = await given.post('/v1/runs', { workflow: 'two' }, WAIT)
-  return `/v1/runs/${String(json['id'])}`
+  return `/v1/runs/${textAt(json, 'id')}`
 }
 
 describe('checkpoints', () => {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { defineTool } from '../../core/spec/define.ts'
+import { isJsonObject } from '../../core/spec/json.ts'
 import type { WorkflowSpec } from '../../core/spec/spec.ts'
-import { givenRuns, type Answer, type GivenRuns } from './given-runs.ts'
+import { givenRuns, type Answer, type GivenRuns, textAt } from './given-runs.ts'
 
 const WAIT = { headers: { prefer: 'wait=20' } }
 
@@ -33,13 +34,12 @@ async function desk(
 
 async function started({ post }: GivenRuns, workflow: string): Promise<string> {
   const { json } = await post('/v1/runs', { workflow }, WAIT)
-  return `/v1/runs/${String(json['id'])}`
+  return `/v1/runs/${textAt(json, 'id')}`
 }
 
 function codeOf({ status, json }: Answer): string {
-  const { error } = json
-  const code = typeof error === 'object' && error !== null && 'code' in error ? error['code'] : ''
-  return `${status} ${String(code)}`
+  const { error = null } = json
+  return `${status} ${isJsonObject(error) ? textAt(error, 'code') : ''}`
 }
 
 describe('an approval', () => {
@@ -122,7 +122,9 @@ describe('If-Match', () => {
         given.post(`${run}/approvals`, { decision: 'deny' }, { by, headers: { 'if-match': etag } }),
       ),
     )
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([202, 412])
+    expect(answers.map(({ status }) => status).toSorted((one, other) => one - other)).toEqual([
+      202, 412,
+    ])
   })
 })
 

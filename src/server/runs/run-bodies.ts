@@ -8,7 +8,8 @@ import { UNTIL, type Until } from './event-stream.ts'
  * of them.
  */
 
-const json: z.ZodType<Json> = z.json()
+// What came out of JSON.parse is JSON; what a log cannot keep of it is refused where it is written.
+const json: z.ZodType<Json> = z.custom<Json>((value) => value !== undefined, 'expected a value')
 const jsonObject: z.ZodType<JsonObject> = z.record(z.string(), json)
 const name = z.string().min(1).max(200)
 const words = z.string().max(10_000)

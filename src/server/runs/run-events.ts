@@ -77,6 +77,11 @@ async function stream(
     c.header('Cache-Control', 'no-store, no-transform')
     // Proxies that collect what they are sent would keep it from the reader.
     c.header('X-Accel-Buffering', 'no')
+    // Nobody would ever read or cancel the body of a HEAD.
+    if (c.req.method === 'HEAD') {
+      leave()
+      return c.body(null)
+    }
     return c.body(eventStream({ feed, after, until, text, leave }))
   } catch (error) {
     leave()

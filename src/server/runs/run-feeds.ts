@@ -6,7 +6,7 @@ import { createRunFeed, type RunFeed } from './run-feed.ts'
 /** The feeds of all runs that somebody reads in this process: one a run, gone with its last reader. */
 export interface RunFeeds {
   /** The run's feed, begun by its first reader; `leave` once it is not read any more. */
-  join(run: string): { readonly feed: RunFeed; leave(): void }
+  join(run: string): { readonly feed: RunFeed; readonly leave: () => void }
   /** Hands on what a driver of this process committed. */
   offer(run: string, events: readonly Event[]): void
   text(run: string, piece: { readonly delta: string; readonly effect: CallModel }): void

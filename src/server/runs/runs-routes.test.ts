@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { WorkflowSpec } from '../../core/spec/spec.ts'
-import { givenRuns } from './given-runs.ts'
+import { givenRuns, textAt } from './given-runs.ts'
 
 const GREET: WorkflowSpec = {
   workflow: 'greet',
@@ -23,8 +23,8 @@ describe('starting a run', () => {
     expect(status).toBe(202)
     expect(json).toMatchObject({ object: 'run', workflow: 'greet' })
     const place = headers.get('location') ?? ''
-    expect(place).toBe(`/v1/runs/${String(json['id'])}`)
-    expect(String(json['id'])).toMatch(/^acme~run_[0-9a-f]{32}$/)
+    expect(place).toBe(`/v1/runs/${textAt(json, 'id')}`)
+    expect(textAt(json, 'id')).toMatch(/^acme~run_[0-9a-f]{32}$/)
     await get(`${place}/events?stream=true`)
     const after = await get(place)
     expect(after.json).toMatchObject({ reason: 'completed', output: { text: 'done' } })
@@ -37,7 +37,7 @@ describe('starting a run', () => {
     expect(status).toBe(200)
     expect(headers.get('preference-applied')).toBe('wait=20')
     expect(json).toMatchObject({ reason: 'completed', run: json['id'], ledger: [] })
-    expect(headers.get('etag')).toBe(`"${String(json['head'])}"`)
+    expect(headers.get('etag')).toBe(`"${textAt(json, 'head')}"`)
   })
 
   test.each([
@@ -103,7 +103,7 @@ describe('looking at runs', () => {
   test('a run that has not changed is not sent again', async () => {
     const { post, get } = await givenRuns({ workflow: GREET })
     const { json, headers } = await post('/v1/runs', STARTED, WAIT)
-    const path = `/v1/runs/${String(json['id'])}`
+    const path = `/v1/runs/${textAt(json, 'id')}`
     const etag = headers.get('etag') ?? ''
     const same = await get(path, { headers: { 'if-none-match': `"1", W/${etag}` } })
     expect([same.status, same.text, same.headers.get('etag')]).toEqual([304, '', etag])
@@ -124,7 +124,7 @@ describe('looking at runs', () => {
       const { data, next_cursor: next } = json
       seen.push(...(Array.isArray(data) ? data.map((run: { id: unknown }) => run.id) : []))
       if (next === null) break
-      cursor = `&cursor=${String(next)}`
+      cursor = `&cursor=${textAt(json, 'next_cursor')}`
     }
     expect(seen).toEqual(ids)
   })
@@ -142,7 +142,7 @@ describe('looking at runs', () => {
     await post('/v1/runs', STARTED, WAIT)
     await post('/v1/runs', STARTED, WAIT)
     const { json } = await get('/v1/runs?limit=1')
-    const theirs = await get(`/v1/runs?cursor=${String(json['next_cursor'])}`, { tenant: 'blue' })
+    const theirs = await get(`/v1/runs?cursor=${textAt(json, 'next_cursor')}`, { tenant: 'blue' })
     expect(theirs.status).toBe(400)
   })
 

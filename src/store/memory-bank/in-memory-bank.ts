@@ -1,3 +1,5 @@
+import { MAX_NOTES } from '../../core/spec/memory-spec.ts'
+import { wordsOf } from '../../core/spec/words.ts'
 import {
   MemoryBankError,
   type Embed,
@@ -10,7 +12,7 @@ import {
 } from './memory-bank.ts'
 import { bestFirst, MAX_COMPARED, rankByMeaning, together, vectorsOf } from './meaning.ts'
 import { assertItems, assertListing, assertQuery, assertWhose } from './memory-limits.ts'
-import { queryWords, wordsOf } from './words.ts'
+import { queryWords } from './words.ts'
 
 interface Kept {
   readonly item: MemoryItem

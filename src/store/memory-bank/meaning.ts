@@ -1,3 +1,4 @@
+import { MAX_NOTES } from '../../core/spec/memory-spec.ts'
 import type { Embed } from './memory-bank.ts'
 import { cosine, fuse } from './fuse.ts'
 

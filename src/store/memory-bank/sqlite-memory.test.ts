@@ -6,6 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { sqliteStore } from '../sqlite.ts'
 import { describeMemoryBank, fakeEmbed, note } from './memory-bank.contract.ts'
 import { sqliteMemory } from './sqlite-memory.ts'
+import { prepareMemory } from './sqlite/memory-statements.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'lockstep-memory-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -87,6 +88,23 @@ describe('a memory in a file', () => {
     expect(await bank.forget({ tenant: 'acme', record: 'customer-1' })).toBe(0)
     expect(bytesOf(path)).not.toContain('plain secret')
     await bank.close()
+  })
+
+  test('a search asks the index once, and the newest are found by an index', async () => {
+    const path = freshFile()
+    await sqliteMemory(path).close()
+    const database = new DatabaseSync(path)
+    const { search, newest } = prepareMemory(database)
+    const planOf = (sql: string): readonly unknown[] =>
+      database
+        .prepare(`EXPLAIN QUERY PLAN ${sql}`)
+        .all()
+        .map(({ detail }) => detail)
+    // The other way round it was asked anew for each note of the tenant: minutes.
+    expect(planOf(search.sourceSQL)[0]).toMatch(/^SCAN note_words VIRTUAL TABLE/)
+    expect(planOf(newest('r').sourceSQL)[0]).toContain('notes_by_record')
+    expect(planOf(newest(null).sourceSQL)[0]).toContain('notes_by_age')
+    database.close()
   })
 
   test('a file of something else, a newer one and a broken one are left alone', async () => {

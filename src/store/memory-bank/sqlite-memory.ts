@@ -1,3 +1,5 @@
+import { MAX_NOTES } from '../../core/spec/memory-spec.ts'
+import { wordsOf } from '../../core/spec/words.ts'
 import { createHash } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 import { decodeNote, decodeNumber, decodeText, decodeVector, type Row } from './decode-note.ts'
@@ -16,7 +18,7 @@ import { assertItems, assertListing, assertQuery, assertWhose } from './memory-l
 import { isBusy } from '../sqlite/sqlite-error.ts'
 import { openMemoryDatabase, toMemoryBankError } from './sqlite/open-memory-database.ts'
 import { prepareMemory, type MemoryStatements } from './sqlite/memory-statements.ts'
-import { queryWords, wordsOf } from './words.ts'
+import { queryWords } from './words.ts'
 
 const MAX_RECORDS = 1_000
 const FOREVER = Number.MAX_SAFE_INTEGER
@@ -73,7 +75,9 @@ class SqliteMemory implements MemoryBank {
       const rows = this.#try(() => this.#statements.newest(record).all(...range, limit))
       return rows.map((row) => ({ ...decodeNote(row), score: 0 }))
     }
-    const found = this.#try(() => this.#findWords(query, this.#embed === undefined ? limit : MAX_NOTES))
+    const found = this.#try(() =>
+      this.#findWords(query, this.#embed === undefined ? limit : MAX_NOTES),
+    )
     const [wanted] = (await vectorsOf(this.#embed, [query.query])) ?? []
     if (wanted === undefined) return found.slice(0, limit)
     const near = this.#try(() => {

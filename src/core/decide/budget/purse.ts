@@ -134,7 +134,12 @@ function leastInput(state: State): number {
   const characters = results.reduce((sum, { result }) => {
     return sum + (result.ok ? JSON.stringify(result.output).length : result.error.message.length)
   }, 0)
-  return measured.tokens + Math.floor(characters / CHARACTERS_PER_TOKEN)
+  return measured.tokens + leastTokens(characters)
+}
+
+/** The tokens that a text of so many characters has at least. */
+export function leastTokens(characters: number): number {
+  return Math.floor(characters / CHARACTERS_PER_TOKEN)
 }
 
 /** Tokens or USD that do not pay for another model call. */

@@ -1,5 +1,5 @@
 import { emptyRecord, type ArtifactDraft, type BranchDraft, type Site } from './draft.ts'
-import { artifactRef, publishedVersion } from '../artifact.ts'
+import { artifactRef, publishedVersion, type ArtifactVersion } from '../artifact.ts'
 import type { EventOf } from '../event.ts'
 import { callOf, note, settle } from './batch-call.ts'
 
@@ -36,6 +36,7 @@ export function foldArtifactStored({ branch }: Site, event: EventOf<'artifact.st
     ...stored,
     call: event.call,
     report: null,
+    reportSeq: null,
     expiresAt: event.expiresAt ?? null,
   })
   if (published) Object.assign(known, { unaccepted: 0, critique: null })
@@ -45,16 +46,20 @@ export function foldArtifactStored({ branch }: Site, event: EventOf<'artifact.st
 
 /** At or above the threshold a version is published; else its critique is for the next try (S4.8). */
 export function foldArtifactVerified({ branch }: Site, event: EventOf<'artifact.verified'>): void {
-  const { artifact, version, score, feedback, accepted } = event
+  const { artifact, version, score, feedback, accepted, seq: reportSeq } = event
   const known = artifactOf(branch, artifact)
   const index = known.versions.findLastIndex((each) => each.version === version)
   const verified = known.versions[index]
   if (verified === undefined) throw new RangeError(`there is no version ${version} of ${artifact}`)
   const published = verified.published || accepted
-  known.versions[index] = { ...verified, published, report: { score, feedback } }
+  known.versions[index] = { ...verified, published, report: { score, feedback }, reportSeq }
   known.unaccepted = accepted ? 0 : known.unaccepted + 1
   known.critique = accepted ? null : feedback
   if (accepted) publish(branch, artifact)
+}
+
+function unreported(version: ArtifactVersion): ArtifactVersion {
+  return { ...version, published: false, report: null, reportSeq: null }
 }
 
 /** What conditions read of it. */
@@ -68,11 +73,16 @@ function publish(branch: BranchDraft, name: string): void {
   branch.published[name] = { ref: artifactRef(name, version), version, digest, media, chars }
 }
 
-/** Versions stored since a checkpoint do not stand any more; their numbers are not used again. */
+/**
+ * Versions stored since a checkpoint do not stand any more, and their numbers are not used again; nor
+ * do reports since then, and what was published by them.
+ */
 export function keepArtifacts(branch: BranchDraft, seq: number): void {
   branch.published = emptyRecord()
   for (const [name, artifact] of branch.artifacts) {
-    artifact.versions = artifact.versions.filter((version) => version.seq <= seq)
+    artifact.versions = artifact.versions
+      .filter((version) => version.seq <= seq)
+      .map((version) => ((version.reportSeq ?? 0) <= seq ? version : unreported(version)))
     Object.assign(artifact, { unaccepted: 0, critique: null })
     publish(branch, name)
   }

@@ -144,11 +144,12 @@ function withoutReport({ report }: CallDraft, output: Json): Json {
 /** Keeps where the values of a result came from, where that is no trusted tool. */
 function noteResult(
   { draft, branch }: Site,
-  { source: own, tool, artifacts }: CallDraft,
+  { source: own, tool, artifacts, stored }: CallDraft,
   of: { readonly seq: number; readonly content: Json },
 ): void {
-  // A trusted tool may say again what an artifact says: these are a model's words, not its own.
-  const source = own ?? (artifacts.length > 0 ? 'model' : null)
+  // A trusted tool may say again what an artifact says: these are a model's words, not its own. So is
+  // how long a text is that a model wrote.
+  const source = own ?? (artifacts.length > 0 || stored !== null ? 'model' : null)
   if (source === null) return
   noteSource({ own: draft.own, origins: branch.origins }, { ...of, source, tool })
 }

@@ -37,15 +37,21 @@ function runs({ kind }: PlanTool): boolean {
   return kind === 'server' || kind === 'client' || kind === 'workflow'
 }
 
-/** The name of an untrusted tool that a model may read from, here or in a sub-run. */
+/** The name of what a model may read that is not trusted, here or in a sub-run: a tool, or memory. */
 function untrustedIn(plan: Plan): string | null {
-  const here = plan.toolNames.find((name) => plan.tools.get(name)?.trust === 'untrusted')
+  const here = plan.toolNames.find((name) => isUntrusted(plan.tools.get(name)))
   if (here !== undefined) return here
+  if (plan.memory !== null && plan.memory.recall !== null) return 'memory'
   for (const sub of plan.workflows.values()) {
     const below = untrustedIn(sub)
     if (below !== null) return below
   }
   return null
+}
+
+/** Notes were written by users and models. */
+function isUntrusted(tool: PlanTool | undefined): boolean {
+  return tool?.trust === 'untrusted' || tool?.kind === 'recall'
 }
 
 function sensitiveArguments(input: JsonObject): readonly string[] {

@@ -40,9 +40,35 @@ describe('memory.record', () => {
   })
 })
 
+describe('notes and a payee', () => {
+  const tools = {
+    pay: { client: true, effect: 'write', trust: 'trusted', input: { properties: { iban: {} } } },
+  } as const
+  const steps = { a: { prompt: 'x', tools: ['pay'] } }
+  const memory = { record: '{{session.id}}', recall: true }
+
+  test('an argument that a note may choose wants a gate', () => {
+    expect(issuesOf({ tools, steps, memory })).toEqual([
+      expect.stringMatching(/^warning tools\.pay .*untrusted `memory`.*clean: \[iban\]/),
+    ])
+    const gates = { payee: { on: 'pay', clean: ['iban'] } }
+    expect(issuesOf({ tools, steps, memory, gates })).toEqual([])
+    expect(issuesOf({ tools, steps, memory: { ...memory, recall: false } })).toEqual([])
+  })
+
+  test('also one that the tool recall finds', () => {
+    const own = { a: { prompt: 'x', tools: ['pay', 'recall'] } }
+    const [issue] = issuesOf({ tools, steps: own, memory: { record: '{{session.id}}' } })
+    expect(issue).toContain('untrusted `recall`')
+  })
+})
+
 describe('recall without a record', () => {
   test('finds the notes of all, so that it is doubtful; once', () => {
-    const steps = { a: { prompt: 'x', tools: ['recall_pro'] }, b: { prompt: 'x', tools: ['recall'] } }
+    const steps = {
+      a: { prompt: 'x', tools: ['recall_pro'] },
+      b: { prompt: 'x', tools: ['recall'] },
+    }
     const found = issuesOf({ steps, start: 'a' }).filter((issue) => issue.includes('every record'))
     expect(found).toEqual([expect.stringMatching(/^warning steps\.a\.tools `recall_pro`/)])
   })

@@ -1,5 +1,6 @@
 import { compileArtifacts } from './compile-artifacts.ts'
 import { compileGates } from './compile-gates.ts'
+import { compileGuidelines } from './compile-guidelines.ts'
 import { compileHandoff } from './compile-handoff.ts'
 import { compileApproval, compileBudget } from './compile-limits.ts'
 import { compileMemory } from './compile-memory.ts'
@@ -65,6 +66,7 @@ export function compile(spec: WorkflowSpec, library: Library): Compiled {
       : compileText(spec.instructions, { at: ['instructions'], input: spec.input, issues })
   const handoff = compileHandoff(spec, { tools, steps: new Set(steps.keys()), issues })
   const memory = compileMemory(spec, issues)
+  const guidelines = compileGuidelines(spec, issues)
   if (issues.some(isError)) {
     const doubts = issues.filter((issue) => !isError(issue))
     return { ok: false, issues: firstIssues([...issues.filter(isError), ...doubts]) }
@@ -90,6 +92,7 @@ export function compile(spec: WorkflowSpec, library: Library): Compiled {
     slots,
     decisions: compileDecisions(spec),
     memory,
+    guidelines,
     policy: policyText(spec),
     workflows,
     histories: historiesOf(tools, workflows),

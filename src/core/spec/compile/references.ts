@@ -116,6 +116,7 @@ const OF_MODELS: ReadonlySet<string> = new Set([
   'read-artifact',
   'verify-artifact',
   'recall',
+  'guidelines',
 ])
 
 function wrongTool(path: JsonPath, scope: Scope): readonly string[] {

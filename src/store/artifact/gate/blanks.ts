@@ -76,12 +76,14 @@ function blankIn(line: string, { isBoard }: { readonly isBoard: boolean }): stri
 
 function isBlank(cell: string, listed: boolean): boolean {
   if (cell.length > 160 || cell === '' || cell.includes(OBJECT)) return false
-  const known = listed ? values : lines
+  // A question asks for what a form would leave open.
+  const known = listed || cell.endsWith('?') ? values : lines
   const plain = plainWords(cell)
   if (known.has(plain)) return !isQuoted(cell) && !/^[#@]\p{L}/u.test(cell)
   if (isPromise(plain) && !cell.endsWith(':')) return true
   const [, label = '', value = ''] = LABELLED.exec(cell) ?? []
-  if (value === '' || !(lines.has(plainWords(value)) || isPromise(plainWords(value)))) return false
+  const given = value.endsWith('?') ? values : lines
+  if (value === '' || !(given.has(plainWords(value)) || isPromise(plainWords(value)))) return false
   return !(STATUS.test(label) && STATE.test(plainWords(value)))
 }
 
@@ -109,8 +111,19 @@ function isQuoted(cell: string): boolean {
   return /^["“‘„«»「].*["”’“»«」][.,]?$/u.test(cell) && !/^\W*(?:todo|tbd|tbc|xxx)/iu.test(cell)
 }
 
+/** A party signs under the name that the agreement gives it: ("Landlord"). */
+const NAMED = /["“„«](\p{Lu}[\p{L} ]{1,30})["”“»]/gu
+const PARTY = /(?:^|\n|[ \t]{2})(\p{Lu}[\p{L} ]{1,30})[:：][ \t]*_{3}/gu
+
+/** Gaps are what an exercise consists of. */
+const EXERCISE =
+  /^\W{0,8}(?:exercises?[ \t]*(?:\d|:|$)|quiz\b|worksheet\b|übung(?:en)?\b|lückentext\b|ejercicios?\b|exercices?\b)/imu
+
 /** Lines to write on, where nobody signs; linear. */
 export function* writingLines(text: string): Iterable<Stub> {
+  const opening = text.slice(0, 20_000)
+  if (EXERCISE.test(opening)) return
+  const parties = new Set(Array.from(opening.matchAll(NAMED), ([, name = '']) => name))
   for (const match of text.matchAll(/_{3,}/gu)) {
     const start = match.index
     const end = start + match[0].length
@@ -124,15 +137,16 @@ export function* writingLines(text: string): Iterable<Stub> {
       Math.max(from, start - 400),
       Math.min(to < 0 ? text.length : to, end + 400),
     )
-    if (/^[\s_>]*$/u.test(line) || isSigned(text, { start, end })) continue
+    if (/^[\s_>]*$/u.test(line) || isSigned(text, { start, end, parties })) continue
     yield { start, end, message: unfilled(line.trim()) }
   }
 }
 
 function isSigned(
   text: string,
-  { start, end }: { readonly start: number; readonly end: number },
+  of: { readonly start: number; readonly end: number; readonly parties: ReadonlySet<string> },
 ): boolean {
+  const { start, end, parties } = of
   const before = text
     .slice(Math.max(0, start - 300), start)
     .split('\n')
@@ -141,7 +155,9 @@ function isSigned(
     .slice(end, end + 300)
     .split('\n')
     .slice(0, 7)
-  return SIGNED.test(`${before.join('\n')}\n${after.join('\n')}`)
+  const around = `${before.join('\n')}${text.slice(start, end)}${after.join('\n')}`
+  if (SIGNED.test(around)) return true
+  return Array.from(around.matchAll(PARTY)).some(([, name = '']) => parties.has(name))
 }
 
 /** Headings under which nothing stands, before the next of the same or a higher level. */

@@ -171,7 +171,7 @@ const FILLERS: readonly StubPattern[] = [
   {
     pattern: /\blorem\s+ipsum\b/giu,
     notAfter: [
-      /\b(?:about|of|the|called|named|like|replaced?|no|instead of|remove[ds]?|without|term|phrase|classic|traditional|von|der|die|das|sul|el|le|du) ["'“‘„«*_]?$/iu,
+      /\b(?:about|of|the|called|named|like|replaced?|no|instead of|remove[ds]?:?|without|term|phrase|classic|traditional|von|der|die|das|sul|el|le|du) ["'“‘„«*_]?$/iu,
     ],
     notBefore: [
       /^["'”’»*_]{0,3}\?|^["'”’»*_]{0,3} (?:text )?(?:is|was|has been|generators?|GmbH|AG|KG|Inc\b|Ltd|LLC|S\.?A\b|comes from|originates|dates|means|ist|est|es un|è)/iu,

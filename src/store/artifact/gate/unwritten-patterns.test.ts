@@ -81,6 +81,9 @@ describe('what only looks like it', () => {
     'name: ci\non: [push]\njobs:\n  test:\n    runs-on: ${{ matrix.os }}\n    env:\n      TOKEN: ${{ secrets.TOKEN }}\n',
     'Usage: tool [options] <file> [name]\n\nOptions:\n  -o <file>   write to file\n  --name <name>  the name\n',
     'NDA\n\nBetween Acme AG and Beta GmbH.\n\nSigned:\n\n______________________\nAnna Meier, Acme AG\n\nDate: ____________\n',
+    'LEASE\n\nBetween Anna Meier ("Landlord") and Ben Kurz ("Tenant").\n\n1. Rent. CHF 1,500 a month.\n\nLandlord: ______________    Date: ______________\n\nTenant: ______________    Date: ______________\n',
+    'Exercise 2. Fill in the gaps.\n\n1. She ____ (go) to school.\n2. They ____ (be) late.\n',
+    'Interview\n\nQ: Your city?\nA: Bern.\n\nQ: Date of birth?\nA: 3 March 1990.\n',
     'Q: What is lorem ipsum? A: A dummy text that printers use.',
     'Dear [Ada](https://x.y/ada), thank you for the pull request.',
     'The rest of the day... we spent at the lake, and the rest of the team ... went home.',
@@ -98,5 +101,9 @@ describe('what only looks like it', () => {
   ])('%j', (text) => {
     expect(said(text)).toBe('stored')
     expect(said(`${BEFORE}${text}${AFTER}`)).toBe('stored')
+  })
+  test('a form that nobody filled in is none of these', () => {
+    expect(said('Landlord: ______________    Date: ______________')).toMatch(/^placeholder: /)
+    expect(said('Fill in the blanks.\n\nClient: ______________')).toMatch(/^placeholder: /)
   })
 })

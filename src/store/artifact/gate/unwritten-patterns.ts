@@ -33,7 +33,7 @@ const ADDRESSED: readonly StubPattern[] = [
   },
   {
     pattern: new RegExp(
-      `\\[(?:#|(?:#|(?:a |the )?(?:(?:short|brief) )?(?:list|number|names?|description|summary|amount|type)) of(?: [\\p{L}'’-]{1,30}){1,5})\\]${NO_LINK}`,
+      `\\[(?:#|(?:#|(?:a |the )?(?:(?:short|brief) )?(?:list|names?|summary)) of(?: [\\p{L}'’-]{1,30}){1,5})\\]${NO_LINK}`,
       'giu',
     ),
     says: unfilled,
@@ -78,7 +78,7 @@ const SHAPED: readonly StubPattern[] = [
     says: unfilled,
   },
   {
-    pattern: /(?<![\p{L}\p{N}])(?:TKTK(?:TK)*|TK TK)(?![\p{L}\p{N}])|\[TK\](?![(\[:])/gu,
+    pattern: /(?<![\p{L}\p{N}])(?:TKTK(?:TK)*|TK TK)(?![\p{L}\p{N}])|\[TK\](?![([:])/gu,
     quotable: true,
     says: unfinished,
   },
@@ -123,7 +123,7 @@ const LEFT_OUT: readonly StubPattern[] = [
   },
   {
     pattern:
-      /^[ \t>]{0,8}(?:content|text|copy|details|figures|images?|data) to be (?:provided|added|supplied|written|inserted|completed) by \p{L}[^.\n]{0,60}\.?[ \t]*$/gimu,
+      /^[ \t>]{0,8}(?:content|text|copy|details|figures|images?|data) to be (?:provided|added|supplied|written|inserted|completed) by \p{L}[^.\n]{0,25}\.?[ \t]*$/gimu,
     says: unfinished,
   },
   {

@@ -49,9 +49,10 @@ export function prepareMemory(database: DatabaseSync): MemoryStatements {
     index: prepare('INSERT INTO note_words (rowid, words, place) VALUES (?, ?, ?)'),
     insertVector: prepare('INSERT INTO vectors (key, vector) VALUES (?, ?)'),
     newest: (record) => (record === null ? ofAll.newest : ofOne.newest),
+    // CROSS: the index is asked once; else it would be once for each note of the tenant.
     search: prepare(
       `SELECT ${NOTE}, bm25(note_words, 1.0, 0.0) AS rank
-       FROM note_words JOIN notes ON notes.key = note_words.rowid
+       FROM note_words CROSS JOIN notes ON notes.key = note_words.rowid
        WHERE note_words MATCH ?1 AND notes.tenant = ?2 AND notes.at BETWEEN ?3 AND ?4
        ORDER BY rank, notes.at DESC, notes.key DESC LIMIT ?5`,
     ),

@@ -1,0 +1,180 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import type { Event } from '../core/log/event.ts'
+import type { WorkflowSpec } from '../core/spec/spec.ts'
+import { createRuntime } from '../drive/runtime.ts'
+import { memoryStore } from '../store/memory.ts'
+import { givenServer, type GivenServer } from './given-server.ts'
+
+/*
+ * The runs of the real server, through the client: each act once.
+ */
+
+let server: GivenServer | null = null
+
+afterEach(async () => {
+  await server?.close()
+  server = null
+})
+
+const pay = {
+  about: 'Pay',
+  effect: 'write',
+  risk: 'high',
+  input: { type: 'object', properties: { amount: { type: 'number' } } },
+  execute: ({ amount }: { amount: number }) => ({ paid: amount }),
+} as const
+
+const payouts: WorkflowSpec = {
+  workflow: 'payouts',
+  tools: { pay: { module: './none.ts' }, crm: { client: true, input: { type: 'object' } } },
+  steps: [
+    { name: 'look', prompt: 'Look: {{message}}', tools: ['crm'] },
+    { name: 'pay', prompt: 'Pay', tools: ['pay'] },
+  ],
+}
+
+const asked = { call: 'pay', args: { amount: 5 } }
+
+async function given(script: readonly unknown[], spec: WorkflowSpec = payouts) {
+  const tools = { pay }
+  const { tools: declared = {} } = spec
+  const { pay: _, ...others } = declared
+  const workflow = await createRuntime({ tools }).load({ ...spec, tools: others })
+  server = await givenServer(script, {
+    store: memoryStore(),
+    workflows: [workflow],
+    runtime: { tools },
+  })
+  return server.client().runs
+}
+
+const wait = { waitSeconds: 20 }
+
+describe('a run, from its start to its end', () => {
+  test('client results, an approval, and every event', async () => {
+    const runs = await given([
+      { call: 'crm', args: {} },
+      { text: 'looked' },
+      asked,
+      { text: 'paid' },
+    ])
+    const started = await runs.start({ workflow: 'payouts', input: 'ana' }, wait)
+    expect(started).toMatchObject({ status: 'waiting', reason: 'needs_client' })
+    const [call] = started.pending ?? []
+    const looked = await runs.results(
+      started.id,
+      [{ call: call?.call ?? '', output: { id: 1 } }],
+      wait,
+    )
+    expect(looked).toMatchObject({ status: 'waiting', reason: 'needs_approval' })
+    const [request] = await runs.approvals(started.id)
+    expect(request).toMatchObject({ tool: 'pay', args: asked.args, status: 'open' })
+    const paid = await runs.approve(started.id, { reason: 'fine' }, wait)
+    expect(paid).toMatchObject({ status: 'ended', reason: 'completed' })
+    const detail = await runs.get(started.id)
+    expect(detail.steps.map(({ text }) => text)).toEqual(['looked', 'paid'])
+    expect(await eventsOf(runs.events(started.id))).toEqual(
+      Array.from({ length: detail.head }, (_, index) => index + 1),
+    )
+  })
+
+  test('a denial, a further message, a cancellation', async () => {
+    const runs = await given([
+      { text: 'looked' },
+      asked,
+      { text: 'not paid' },
+      { text: 'again' },
+      asked,
+    ])
+    const { id } = await runs.start({ workflow: 'payouts', input: { message: 'ana' } }, wait)
+    expect(await runs.deny(id, {}, wait)).toMatchObject({ reason: 'completed' })
+    expect(await runs.input(id, 'and now?', wait)).toMatchObject({ reason: 'needs_approval' })
+    expect(await runs.cancel(id, wait)).toMatchObject({ reason: 'cancelled' })
+  })
+
+  test('checkpoints, going back, a fork', async () => {
+    const runs = await given(Array.from({ length: 9 }, () => ({ text: 'fine' })))
+    const { id, head } = await runs.start({ workflow: 'payouts', input: 'ana' }, wait)
+    const named = await runs.checkpoint(id, 'here', wait)
+    expect(named.head).toBeGreaterThan(head)
+    const names = (await runs.checkpoints(id)).map(({ name }) => name)
+    expect(names).toContain('here')
+    const back = await runs.rewind(id, 'look', wait)
+    expect(back).toMatchObject({ reason: 'completed' })
+    const copy = await runs.fork(id, { at: 'start' })
+    expect(copy.id).not.toBe(id)
+    expect(await runs.resume(copy.id, {}, wait)).toMatchObject({ reason: 'completed' })
+  })
+
+  test('events are seen while they happen', async () => {
+    const runs = await given([{ text: 'one' }, { text: 'two', delay_ms: 20 }])
+    const { id } = await runs.start({ workflow: 'payouts', input: 'ana' })
+    const types: string[] = []
+    for await (const event of runs.events(id, { until: 'rest', text: true })) types.push(event.type)
+    expect(types).toContain('text.delta')
+    expect(types.at(-1)).toBe('run.rested')
+  })
+})
+
+async function eventsOf(events: AsyncIterable<Event>): Promise<number[]> {
+  const seen: number[] = []
+  for await (const { seq } of events) seen.push(seq)
+  return seen
+}
+
+test('a list goes over its pages', async () => {
+  const runs = await given([{ text: 'one' }, { text: 'two' }])
+  const started = new Set<string>()
+  for (let count = 0; count < 5; count += 1) {
+    started.add((await runs.start({ workflow: 'payouts', input: 'ana' }, wait)).id)
+  }
+  const listed: string[] = []
+  for await (const { id } of runs.list({ pageSize: 2 })) listed.push(id)
+  expect(listed).toHaveLength(5)
+  expect(new Set(listed)).toEqual(started)
+})
+
+test('the same key is the same run; a start that broke off is tried again', async () => {
+  const runs = await given([{ text: 'one' }, { text: 'two' }])
+  const request = { workflow: 'payouts', input: 'ana' }
+  const first = await runs.start(request, { idempotencyKey: 'order-1', ...wait })
+  const second = await runs.start(request, { idempotencyKey: 'order-1' })
+  expect(second.id).toBe(first.id)
+  await expect(
+    runs.start({ ...request, input: 'eve' }, { idempotencyKey: 'order-1' }),
+  ).rejects.toMatchObject({ code: 'idempotency_conflict', status: 409 })
+
+  let tries = 0
+  const flaky = server?.client({
+    async fetch(url, init) {
+      tries += 1
+      const answer = await fetch(url, init)
+      if (tries > 1) return answer
+      throw new TypeError('the connection broke after the request was sent')
+    },
+  })
+  const started = await flaky?.runs.start(request, wait)
+  expect(tries).toBe(2)
+  const all: string[] = []
+  for await (const { id } of runs.list()) all.push(id)
+  expect(all.toSorted()).toEqual([first.id, started?.id].toSorted())
+})
+
+test('an act only on the run that was seen', async () => {
+  const runs = await given([{ text: 'one' }, { text: 'two' }, { text: 'three' }, { text: 'four' }])
+  const { id, head } = await runs.start({ workflow: 'payouts', input: 'ana' }, wait)
+  await runs.input(id, 'more', { ...wait, expectedHead: head })
+  await expect(runs.input(id, 'more', { expectedHead: head })).rejects.toMatchObject({
+    code: 'head_moved',
+    status: 412,
+  })
+})
+
+test('what is not there is said with the server’s code', async () => {
+  const runs = await given([])
+  await expect(runs.get('local~run_none')).rejects.toMatchObject({ status: 404 })
+  await expect(runs.start({ workflow: 'payout' })).rejects.toMatchObject({
+    code: 'unknown_workflow',
+    message: expect.stringContaining('payouts'),
+  })
+})
