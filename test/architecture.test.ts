@@ -85,10 +85,20 @@ describe('the arrows between folders', () => {
     { folder: 'src/store/', allowed: [CORE, 'src/store/'] },
     { folder: 'src/mind/', allowed: [CORE, 'src/dialect/', 'src/mind/'] },
     { folder: 'src/tool/', allowed: [CORE, 'src/tool/'] },
+    {
+      folder: 'src/guideline/',
+      allowed: [
+        CORE,
+        'src/dialect/',
+        'src/mind/mind.ts',
+        'src/store/memory-bank/',
+        'src/guideline/',
+      ],
+    },
     { folder: 'src/perform/', allowed: [CORE, ...PORTS, 'src/perform/'] },
     {
       folder: 'src/drive/',
-      allowed: ['core', 'dialect', 'store', 'mind', 'tool', 'perform', 'drive'].map(
+      allowed: ['core', 'dialect', 'guideline', 'store', 'mind', 'tool', 'perform', 'drive'].map(
         (name) => `src/${name}/`,
       ),
     },

@@ -39,7 +39,10 @@ function verdicts({ events }: Played, tool: string): readonly EventOf<'call.judg
 
 /** The log so far, for a further play. */
 function bodiesOf({ events }: Played): readonly EventBody[] {
-  return events.map(({ v: _, seq: __, at: ___, branch: ____, ...body }) => body)
+  return events.map((event) => {
+    const { v: _, seq: __, at: ___, branch: ____, ...body } = event
+    return body
+  })
 }
 
 describe('what a verifier says (Law 3)', () => {

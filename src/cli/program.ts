@@ -8,6 +8,7 @@ import { checkCommand } from './commands/check.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { evalCommand } from './commands/eval.ts'
 import { graphCommand } from './commands/graph.ts'
+import { guidelinesCommand } from './commands/guidelines.ts'
 import { handoffCommand } from './commands/handoff.ts'
 import { initCommand } from './commands/init.ts'
 import { memoryCommand } from './commands/memory.ts'
@@ -94,6 +95,7 @@ function createProgram(cli: Cli): Command {
     checkCommand(cli),
     promptCommand(cli),
     graphCommand(cli),
+    guidelinesCommand(cli),
     evalCommand(cli),
     approveCommand(cli),
     runs,

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { loadModule } from '../tool/module.ts'
-import type { InlineTools } from '../drive/loaded-workflow.ts'
+import type { InlineTools, LoadOptions } from '../drive/loaded-workflow.ts'
 import type { Mind } from '../mind/mind.ts'
 import { readScript } from '../mind/read-script.ts'
 import { scriptedMind } from '../mind/scripted.ts'
@@ -55,7 +55,8 @@ export async function setUpServer(cli: Cli, config: ServerConfig): Promise<SetUp
     })
   }
   const tools = config.tools === undefined ? {} : await toolsOf(config.tools)
-  const workflows = [...(await loadWorkflows(config.workflows, { env, tools })).values()]
+  const given = { env, tools, ...(await guidelinesOf(config)) }
+  const workflows = [...(await loadWorkflows(config.workflows, given)).values()]
   const mind = config.script === undefined ? null : await scriptOf(config.script)
   const continuations = continuationsOf(env)
   const opened = await openStore(config, env)
@@ -74,7 +75,7 @@ export async function setUpServer(cli: Cli, config: ServerConfig): Promise<SetUp
     log: createLog({ level: config.log, output: cli.stdout }),
     ...(mind === null ? {} : { mind }),
     ...(config.model === undefined ? {} : { model: config.model }),
-    runtime: { env, tools, memory, artifacts: homeArtifacts(env), secretKey: homeSecretKey(env) },
+    runtime: { ...given, memory, artifacts: homeArtifacts(env), secretKey: homeSecretKey(env) },
     context: { continuations, linkKeys: [homeLinkKey(env)] },
     processMetrics: true,
   })
@@ -131,6 +132,17 @@ async function toolsOf(file: string): Promise<InlineTools> {
   }
   if (Object.keys(found).length === 0) throw new UsageError(`${file} exports no tool`)
   return found
+}
+
+/** A folder's guidelines, for workflows that name none; nothing where no folder is named. */
+async function guidelinesOf({
+  guidelines: folder,
+}: ServerConfig): Promise<Pick<LoadOptions, 'guidelines'>> {
+  if (folder === undefined) return {}
+  const { loadGuidelines } = await import('../guideline/load-guidelines.ts')
+  const loaded = await loadGuidelines(folder)
+  if (loaded.ok) return { guidelines: loaded.guidelines }
+  throw new UsageError(`the guidelines in ${folder} cannot be used`, { issues: loaded.issues })
 }
 
 function own(holder: object, key: string): unknown {

@@ -44,8 +44,8 @@ export interface PersonizeOptions {
 }
 
 /**
- * A request but for its tools: `steps`, `messages` or `input` says what is asked. Members that it
- * does not name (OpenAI has many) go to the server as they are.
+ * A request but for its tools: `steps`, `messages` or `input` says what is asked. It goes to the
+ * server as it is, with whatever else is in it.
  */
 export interface ResponseRequest {
   readonly steps?: readonly ResponseStep[]
@@ -62,6 +62,10 @@ export interface ResponseRequest {
   readonly max_output_tokens?: number
   readonly tool_choice?: string | object
   readonly parallel_tool_calls?: boolean
+  readonly top_p?: number
+  readonly reasoning?: object
+  readonly include?: readonly string[]
+  readonly user?: string
   readonly text?: object
   /** Values for `{{name}}` in prompts. */
   readonly inputs?: JsonObject
@@ -122,6 +126,11 @@ export interface ResponseResult {
   readonly model?: string
   readonly session_id?: string | null
   readonly metadata?: JsonObject | null
+  /** The run behind it: where the server keeps it, `client.runs` goes on with it. */
+  readonly run?: string
+  /** Why it rests, in the words of runs: `completed`, `needs_approval`, `refused` … */
+  readonly reason?: string | null
+  readonly message?: string
   readonly error?: { readonly code: string; readonly message: string } | null
   readonly incomplete_details?: { readonly reason: string } | null
   readonly required_action?: {

@@ -48,8 +48,8 @@ const looksUpOnce: Mind = {
       return { parts: [call], finish: 'tool-calls', usage }
     }
     const [result] = last.results.map((each) => each.result)
-    const text =
-      result?.ok === true ? `found ${String(result.output)}` : `failed: ${result?.error.message}`
+    const found = result?.ok === true ? JSON.stringify(result.output).replaceAll('"', '') : null
+    const text = result?.ok === false ? `failed: ${result.error.message}` : `found ${found}`
     return { parts: [{ type: 'text', text }], finish: 'stop', usage }
   },
 }
@@ -336,8 +336,10 @@ describe('the server holds nothing', () => {
     const server = await given([lookup, { text: 'never' }])
     const work = server
       .client({
-        fetch: async (url, init) =>
-          fetch(url, { ...init, body: String(init.body).replace('ana@acme', 'eve@acme') }),
+        fetch(url, init) {
+          const body = typeof init.body === 'string' ? init.body : ''
+          return fetch(url, { ...init, body: body.replace('ana@acme', 'eve@acme') })
+        },
       })
       .responses.create({ steps, tools: crm(() => contact) })
     await expect(work).rejects.toMatchObject({

@@ -22,8 +22,8 @@ test('results stand in the order of the calls, whichever is done first', async (
   }
   const results = await runCalls([call('1', 'slow'), call('2', 'fast')], options(tools))
   expect(results).toEqual([
-    { role: 'tool', tool_call_id: '1', content: '"s"' },
-    { role: 'tool', tool_call_id: '2', content: 'null' },
+    { call: '1', ok: true, result: 's' },
+    { call: '2', ok: true, result: null },
   ])
 })
 
@@ -68,13 +68,13 @@ test('whatever goes wrong is an error result that says so, and the others still 
     ],
     options(tools),
   )
-  expect(results.map(({ content, is_error: failed = false }) => [failed, content])).toEqual([
-    [true, 'throws failed: the CRM is down'],
-    [true, expect.stringContaining('big failed: ')],
-    [true, 'the arguments of typed do not fit: id is missing'],
-    [true, 'there is no tool constructor; tools here: throws, big, typed, fine'],
-    [true, 'the arguments of fine are no JSON object'],
-    [false, '1'],
+  expect(results.map((each) => (each.ok ? each.result : each.message))).toEqual([
+    'throws failed: the CRM is down',
+    expect.stringContaining('big failed: '),
+    'the arguments of typed do not fit: id is missing',
+    'there is no tool constructor; tools here: throws, big, typed, fine',
+    'the arguments of fine are no JSON object',
+    1,
   ])
   expect(ran).toEqual(['fine'])
 })

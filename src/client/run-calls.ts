@@ -9,14 +9,10 @@ import { aborted } from './transport.ts'
  * result, whatever it throws (S0.28).
  */
 
-/** A result as the server takes it back. */
-export interface ToolMessage {
-  readonly role: 'tool'
-  readonly tool_call_id: string
-  /** JSON of the result; of a failure its message. */
-  readonly content: string
-  readonly is_error?: true
-}
+/** What came of a call. */
+export type CallOutcome =
+  | { readonly call: string; readonly ok: true; readonly result: Json }
+  | { readonly call: string; readonly ok: false; readonly message: string }
 
 export type CallProgress =
   | {
@@ -47,15 +43,15 @@ export interface RunCallsOptions {
 }
 
 /**
- * Results in the order of the calls. Rejects only with `aborted`, at once, also while a tool that
+ * Outcomes in the order of the calls. Rejects only with `aborted`, at once, also while a tool that
  * does not listen to its signal is under way.
  */
 export async function runCalls(
   calls: readonly PendingCall[],
   options: RunCallsOptions,
-): Promise<readonly ToolMessage[]> {
+): Promise<readonly CallOutcome[]> {
   const signal = options.signal ?? new AbortController().signal
-  const results: ToolMessage[] = []
+  const results: CallOutcome[] = []
   let next = 0
   const work = async (): Promise<void> => {
     while (next < calls.length && !signal.aborted) {
@@ -73,12 +69,12 @@ export async function runCalls(
 async function runCall(
   call: PendingCall,
   options: RunCallsOptions & { readonly signal: AbortSignal },
-): Promise<ToolMessage> {
+): Promise<CallOutcome> {
   const { id, name, args } = call
   const { onProgress, signal } = options
-  const fail = (message: string): ToolMessage => {
+  const fail = (message: string): CallOutcome => {
     onProgress({ type: 'tool.failed', call: id, tool: name, message })
-    return { role: 'tool', tool_call_id: id, content: message, is_error: true }
+    return { call: id, ok: false, message }
   }
   const tool = options.tools.get(name)
   if (tool?.run === undefined || tool.run === null) {
@@ -97,7 +93,7 @@ async function runCall(
     return fail(`${name} failed: ${because}`)
   }
   onProgress({ type: 'tool.returned', call: id, tool: name, result })
-  return { role: 'tool', tool_call_id: id, content: JSON.stringify(result) }
+  return { call: id, ok: true, result }
 }
 
 /** What JSON has no word for (a bigint, a circle) throws; undefined is null. */

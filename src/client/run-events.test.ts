@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import { createClient } from '../client.ts'
-import type { EventsOptions } from '../client.ts'
+import type { EventsOptions } from './run-events.ts'
+import { createRuns } from './runs.ts'
+import { createTransport } from './transport.ts'
 
 /*
  * A run's events over connections that break: what the next request asks for, and what comes of it.
@@ -27,9 +28,14 @@ function broken(text: string): Response {
 /** A server that answers with these, and what it was asked. */
 function given(...answers: readonly (Response | Error)[]) {
   const asked: string[] = []
-  const { runs } = createClient({
-    baseURL: 'http://server',
+  const transport = createTransport({
+    target: () => ({ baseURL: 'http://server/api/v1', apiKey: null }),
+    headers: {},
+    timeoutMs: 60_000,
     maxRetries: 0,
+    async wait(_, signal) {
+      signal?.throwIfAborted()
+    },
     async fetch(url, { headers }) {
       const lastId = new Headers(headers).get('last-event-id')
       const answer = answers[asked.length]
@@ -38,6 +44,7 @@ function given(...answers: readonly (Response | Error)[]) {
       throw answer ?? new Error('nothing more was expected')
     },
   })
+  const runs = createRuns(transport)
   const read = async (
     options: EventsOptions & { readonly text?: false } = {},
   ): Promise<number[]> => {

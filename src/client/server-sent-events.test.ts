@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { array, assert, asyncProperty, nat } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { serverSentEvents, type ServerSentEvent } from './server-sent-events.ts'
 
@@ -48,8 +48,8 @@ test('wherever the bytes are cut, the events are the same', async () => {
   const bytes = new TextEncoder().encode(text)
   const whole = await read([text])
   expect(whole).toHaveLength(3)
-  await fc.assert(
-    fc.asyncProperty(fc.array(fc.nat(bytes.length), { maxLength: 20 }), async (cuts) => {
+  await assert(
+    asyncProperty(array(nat(bytes.length), { maxLength: 20 }), async (cuts) => {
       const places = [0, ...cuts.toSorted((left, right) => left - right), bytes.length]
       const chunks = places.slice(1).map((to, index) => bytes.slice(places[index], to))
       expect(await read(chunks)).toEqual(whole)

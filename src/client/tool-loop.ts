@@ -1,7 +1,7 @@
 import type { LocalTools } from './client-tool.ts'
 import { LockstepApiError } from './lockstep-api-error.ts'
 import { pendingCalls, type ResponseResult } from './response-shape.ts'
-import { runCalls, type CallProgress, type ToolMessage } from './run-calls.ts'
+import { runCalls, type CallOutcome, type CallProgress } from './run-calls.ts'
 
 /*
  * The way from a pause to the next request (S0.27-S0.30): the calls that wait are executed here, and
@@ -63,8 +63,8 @@ export function createToolLoop(first: Body, options: ToolLoopOptions): ToolLoop 
           { code: 'too_many_roundtrips' },
         )
       }
-      const results = await runCalls(calls, { ...options, tools: tools.byName })
-      body = continued(body, { response, results })
+      const outcomes = await runCalls(calls, { ...options, tools: tools.byName })
+      body = continued(body, { response, outcomes })
       return body
     },
   }
@@ -72,7 +72,7 @@ export function createToolLoop(first: Body, options: ToolLoopOptions): ToolLoop 
 
 interface Answered {
   readonly response: ResponseResult
-  readonly results: readonly ToolMessage[]
+  readonly outcomes: readonly CallOutcome[]
 }
 
 function continued(body: Body, answered: Answered): Body {
@@ -85,7 +85,7 @@ function continued(body: Body, answered: Answered): Body {
 /** Seed 0's way: what is left of the steps, the conversation with the results, and its signature. */
 function continuedBySignature(
   body: Body,
-  { response, results, signature }: Answered & { readonly signature: string },
+  { response, outcomes, signature }: Answered & { readonly signature: string },
 ): Body {
   const { messages: _, input: __, steps: ___, ...rest } = body
   const { conversation = [], remaining_steps: left = [], completed_step_count: count } = response
@@ -93,24 +93,35 @@ function continuedBySignature(
     ...rest,
     ...(left.length === 0 ? {} : { steps: left }),
     ...(count === undefined ? {} : { completed_step_count: count }),
-    conversation: [...conversation, ...results],
+    conversation: [...conversation, ...outcomes.map(toMessage)],
     conversation_signature: signature,
   }
 }
 
 /** OpenAI's way: the items so far, those of the answer, and the results behind them. */
-function continuedByItems(body: Body, { response, results }: Answered): Body {
-  const outputs = results.map(({ tool_call_id: call, content, is_error: failed }) => ({
-    type: 'function_call_output',
-    call_id: call,
-    output: content,
-    // OpenAI's items have no other word for a call that came to nothing.
-    ...(failed === undefined ? {} : { status: 'incomplete' }),
-  }))
+function continuedByItems(body: Body, { response, outcomes }: Answered): Body {
+  const outputs = outcomes.map(toItem)
   if (typeof body['previous_response_id'] === 'string') {
     return { ...body, previous_response_id: response.id, input: outputs }
   }
   const { input } = body
   const said = Array.isArray(input) ? input : [{ role: 'user', content: input ?? '' }]
   return { ...body, input: [...said, ...response.output, ...outputs] }
+}
+
+/** A result is JSON here, a text as well: so it arrives as what it was. */
+function toMessage(outcome: CallOutcome): object {
+  const { call } = outcome
+  return outcome.ok
+    ? { role: 'tool', tool_call_id: call, content: JSON.stringify(outcome.result) }
+    : { role: 'tool', tool_call_id: call, content: outcome.message, is_error: true }
+}
+
+/** A text is a text here, as OpenAI's clients send it. */
+function toItem(outcome: CallOutcome): object {
+  const item = { type: 'function_call_output', call_id: outcome.call }
+  // These items have no other word for a call that came to nothing.
+  if (!outcome.ok) return { ...item, output: outcome.message, status: 'incomplete' }
+  const { result } = outcome
+  return { ...item, output: typeof result === 'string' ? result : JSON.stringify(result) }
 }

@@ -209,6 +209,14 @@ test('a time limit and an abort end a request', async () => {
   expect(left.sent).toHaveLength(1)
 })
 
+test.each([Infinity, 2 ** 40])('a time limit of %d ms is not over at once', async (timeoutMs) => {
+  const slow = async (): Promise<Response> => {
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    return fine()
+  }
+  expect(await given(slow).transport.json({ ...get, timeoutMs })).toEqual({ ok: true })
+})
+
 test('a stream that breaks says so', async () => {
   const broken = new ReadableStream<Uint8Array>({
     start(controller) {

@@ -64,6 +64,9 @@ const LONGEST_DELAY_MS = 8_000
 /** A server that wants a longer pause is not waited for: its caller decides. */
 const LONGEST_PAUSE_SECONDS = 60
 
+/** Timers that are set for longer go off at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
 /** Connections that were never made: nothing can have been executed. */
 const NOT_CONNECTED: ReadonlySet<unknown> = new Set([
   'ECONNREFUSED',
@@ -169,7 +172,8 @@ async function timed<Answer>(
   const limitMs = call.timeoutMs ?? options.timeoutMs
   const stop = new AbortController()
   const late = new LockstepApiError(`no answer within ${limitMs} ms`, { code: 'timeout' })
-  const timer = Number.isFinite(limitMs) ? setTimeout(() => stop.abort(late), limitMs) : undefined
+  const timer =
+    limitMs <= LONGEST_TIMER_MS ? setTimeout(() => stop.abort(late), limitMs) : undefined
   const signal =
     call.signal === undefined ? stop.signal : AbortSignal.any([stop.signal, call.signal])
   try {

@@ -74,6 +74,8 @@ export function readPersonize(value: JsonObject, around: Surroundings): Canonica
     origins.note(['steps', index], at)
     origins.note(['steps', index, 'budget', 'iterations'], [...at, 'max_steps'])
   }
+  origins.note(['guidelines'], ['personize', 'governance'])
+  origins.note(['guidelines', 'ids'], ['personize', 'governance', 'guideline_ids'])
   origins.note(['instructions'], ['system_prompt'])
   for (const [key, instead] of GIVEN_AT_RUN) {
     if (Object.hasOwn(value, key)) issues.push(warningAt([key], instead))
@@ -145,6 +147,7 @@ export function readFrame(body: PersonizeBody, issues: Issue[]): JsonObject {
     ...(typeof instructions === 'string' && instructions !== '' ? { instructions } : {}),
     ...(Object.keys(settings).length === 0 ? {} : { settings }),
     ...memoryOf(body, issues),
+    ...guidelinesOf(body),
   }
 }
 
@@ -173,6 +176,18 @@ function memoryOf({ personize }: PersonizeBody, issues: Issue[]): JsonObject {
       recall: memory?.recall === true,
       memorize:
         keeps && memorize?.capture_tool_results === true ? { capture_tool_results: true } : keeps,
+    },
+  }
+}
+
+/** Guidelines by id, and those that fit the task where a mode says how to find them (S0.20). */
+function guidelinesOf({ personize }: PersonizeBody): JsonObject {
+  const { guideline_ids: ids = null, mode = null } = personize?.governance ?? {}
+  if (ids === null && mode === null) return {}
+  return {
+    guidelines: {
+      ...(ids === null ? {} : { ids: [...new Set(ids)] }),
+      ...(mode === null ? {} : { mode, match: 'balanced' }),
     },
   }
 }

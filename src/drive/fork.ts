@@ -23,6 +23,8 @@ export interface ForkOptions {
   /** The copy's id; made when left out. */
   readonly id?: string
   readonly by?: string
+  /** How many events the log had when whoever forks it looked; `head_moved` where it grew since. */
+  readonly expected?: number
 }
 
 /** What a fork needs of its runtime. */
@@ -64,6 +66,7 @@ async function writeFork(forking: Forking, lease: Lease, copy: Lease): Promise<v
   const { store, clock, plan, row, id, by = null, sign } = forking
   const events = await readLog(store, row.run)
   const whole = fold(plan.histories, events)
+  assertUnmoved(forking, whole)
   const position = positionOf(forking, whole)
   const prefix = events.slice(0, position)
   const then = fold(plan.histories, prefix)
@@ -105,6 +108,12 @@ async function writeFork(forking: Forking, lease: Lease, copy: Lease): Promise<v
     },
     sync: false,
   })
+}
+
+function assertUnmoved({ expected, row }: Forking, { seq }: State): void {
+  if (expected === undefined || expected === seq) return
+  const message = `run ${row.run} has ${seq} events, and you saw ${expected}: look at it again`
+  throw new LockstepError('head_moved', message)
 }
 
 async function readLog(store: Store, run: string): Promise<readonly Event[]> {

@@ -24,6 +24,7 @@ test('who goes on from what they saw goes on from nothing else', async () => {
   await expect(second?.send('more')).rejects.toMatchObject({ code: 'head_moved' })
   const { events: after } = (await runtime.open(id)).record()
   expect(after).toBeGreaterThan(events)
+  await expect(runtime.fork(id, { expected: events })).rejects.toMatchObject({ code: 'head_moved' })
   await expect((await runtime.open(id, { expected: after })).cancel()).rejects.toMatchObject({
     code: 'not_waiting',
   })

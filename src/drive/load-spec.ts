@@ -8,6 +8,7 @@ import type { ToolFacts } from '../core/spec/plan.ts'
 import type { HttpSpec, WorkflowSpec } from '../core/spec/spec.ts'
 import { splitTools } from '../core/spec/split-tools.ts'
 import { recogniseDialect } from '../dialect/dialect.ts'
+import { resolveGuidelines } from '../guideline/resolve-guidelines.ts'
 import type { Environment } from '../tool/http-template.ts'
 import { loadChecks } from '../tool/load-checks.ts'
 import { loadModuleTools, type LoadedModuleTools } from '../tool/module.ts'
@@ -28,13 +29,18 @@ export async function loadSpec(value: unknown, options: SpecOptions): Promise<Lo
   if (document !== null) return loadDialect(document, { options, loadSpec })
   const parsed = parseSpec(value)
   if (!parsed.ok) return parsed
-  const { spec } = parsed
+  const guided = await resolveGuidelines(parsed.spec, {
+    path: options.path,
+    given: options.guidelines,
+    tools: Object.keys(options.tools ?? {}),
+  })
+  const { spec } = guided
   const base = options.path === null ? process.cwd() : dirname(options.path)
   const modules = await loadModuleTools(spec, base)
   const { facts, runners, issues } = await collectTools(spec, modules, options)
   const gates = await loadChecks(spec, { base, given: options.checks ?? {} })
   const below = await loadWorkflows(spec, { options, loadSpec })
-  issues.push(...gates.issues, ...below.issues, ...(await artifactIssues(spec)))
+  issues.push(...guided.issues, ...gates.issues, ...below.issues, ...(await artifactIssues(spec)))
   const compiled = compile(spec, {
     tools: facts,
     modules: { ...(modules.ok ? modules.digests : {}), ...gates.digests },

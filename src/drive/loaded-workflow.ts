@@ -1,6 +1,7 @@
 import type { Branch } from '../core/log/branch.ts'
 import type { State } from '../core/log/state.ts'
 import type { AnyTool } from '../core/spec/define.ts'
+import type { Guideline } from '../core/spec/guideline/guideline.ts'
 import type { Issue } from '../core/spec/issue.ts'
 import type { Plan } from '../core/spec/plan.ts'
 import type { Place } from '../dialect/document.ts'
@@ -54,6 +55,8 @@ export interface LoadOptions {
   readonly tools?: InlineTools
   /** Functions of gates in code, by gate. */
   readonly checks?: Readonly<Record<string, GateCheck>>
+  /** For workflows that name no folder of their own, in the place of one beside their file. */
+  readonly guidelines?: readonly Guideline[]
   /** Reads `env.NAME` in headers of HTTP tools. */
   readonly env?: Readonly<Record<string, string | undefined>>
 }

@@ -3,6 +3,7 @@ import type { CallModel } from '../core/decide/effect.ts'
 import type { Event } from '../core/log/event.ts'
 import type { Message } from '../core/log/message.ts'
 import { ToolError } from '../core/spec/define.ts'
+import type { Guideline } from '../core/spec/guideline/guideline.ts'
 import type { JsonObject } from '../core/spec/json.ts'
 import type { Plan } from '../core/spec/plan.ts'
 import type { WorkflowSpec } from '../core/spec/spec.ts'
@@ -12,13 +13,14 @@ import { resolveModel } from '../mind/provider-registry.ts'
 import { systemClock, type Clock } from '../perform/clock.ts'
 import { memoryStore } from '../store/memory.ts'
 import type { ArtifactStore, OpenArtifacts } from '../store/artifact/artifact-store.ts'
-import type { MemoryBank, OpenMemory } from '../store/memory-bank/memory-bank.ts'
+import type { Embed, MemoryBank, OpenMemory } from '../store/memory-bank/memory-bank.ts'
 import type { RunRow, Store } from '../store/store.ts'
 import type { HandoffDelivery } from '../perform/handoff-delivery.ts'
 import type { GateCheck } from '../tool/check.ts'
 import type { ToolRunner } from '../tool/tool.ts'
 import { stated, type Statement } from './approve.ts'
 import { assertPriced } from './assert-priced.ts'
+import { chooseGuidelines } from './choose-guidelines.ts'
 import { encodeDefinition } from './definition.ts'
 import type { InlineTools, LoadedWorkflow } from './loaded-workflow.ts'
 import { findDefinition, loadOrThrow } from './find-definition.ts'
@@ -54,6 +56,10 @@ export interface RuntimeOptions {
   readonly memory?: MemoryBank | OpenMemory
   /** Whose notes they are, by the run's id where runs differ: no tenant sees another's. `default` when left out. */
   readonly tenant?: string | ((run: string) => string)
+  /** For workflows that name no folder of guidelines; the folder `guidelines` beside theirs when left out. */
+  readonly guidelines?: readonly Guideline[]
+  /** Finds guidelines by what they mean, beside their words (S0.20). */
+  readonly embed?: Embed
   /** Who posts handoffs to a workflow's webhook. */
   readonly deliver?: HandoffDelivery
   /**
@@ -156,14 +162,22 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
       const loaded = 'plan' in workflow ? workflow : await loadOrThrow(workflow, loading)
       const id = start.id ?? newRunId()
       const vault = openVault(loaded.plan)
+      const input = writableInput(start.input ?? {}, { plan: loaded.plan, vault })
       const first = startEvents(loaded.plan, {
         id,
-        input: writableInput(start.input ?? {}, { plan: loaded.plan, vault }),
+        input,
         session: start.session ?? {},
         ...(start.by === undefined ? {} : { by: start.by }),
         ...(start.model === undefined ? {} : { model: start.model }),
         ...(start.history === undefined ? {} : { history: start.history }),
         ...(start.request === undefined ? {} : { request: start.request }),
+        guidelines: await chooseGuidelines(loaded.plan, {
+          id,
+          input,
+          start,
+          mind: shared.mind,
+          embed: options.embed,
+        }),
       })
       const words = (start.states ?? []).map(stated)
       await pin(loaded.plan)
@@ -213,7 +227,8 @@ function putTogether(options: RuntimeOptions) {
     memory: memoryOpener(options.memory),
     sign: signerOf(options.signingKey, env),
   }
-  const loading = { tools: options.tools ?? {}, checks: options.checks ?? {}, env }
+  const { tools = {}, checks = {}, guidelines } = options
+  const loading = { tools, checks, env, ...(guidelines === undefined ? {} : { guidelines }) }
   const pin = definitionKeeper(store)
   const openVault = vaultOpener({ store, given: options.secretKey, env })
   return { shared, loading, pin, openVault }

@@ -2,6 +2,10 @@ import { templateScopes } from '../core/decide/context.ts'
 import type { EventBody } from '../core/log/event.ts'
 import { newDraft } from '../core/log/fold/draft.ts'
 import type { Message } from '../core/log/message.ts'
+import {
+  guidedInstructions,
+  type SelectedGuidelines,
+} from '../core/spec/guideline/select-guidelines.ts'
 import type { JsonObject } from '../core/spec/json.ts'
 import type { Plan } from '../core/spec/plan.ts'
 import { assertPriced } from './assert-priced.ts'
@@ -21,6 +25,7 @@ export function startEvents(
     readonly model?: string
     readonly history?: readonly Message[]
     readonly request?: string
+    readonly guidelines?: SelectedGuidelines | null
   },
 ): readonly EventBody[] {
   const { id, input, session } = start
@@ -41,12 +46,13 @@ export function startEvents(
       workflow: plan.name,
       digest: plan.digest,
       input,
-      instructions: instructions.text,
+      instructions: guidedInstructions(instructions.text, start.guidelines?.text ?? null),
       session,
       ...(start.by === undefined ? {} : { by: start.by }),
       ...(start.model === undefined ? {} : { model: start.model }),
       ...(start.history === undefined ? {} : { history: start.history }),
       ...(start.request === undefined ? {} : { request: start.request }),
+      ...(start.guidelines ? { guidelines: start.guidelines.applied } : {}),
     },
     { type: 'turn.started', turn: 1, input: {} },
   ]

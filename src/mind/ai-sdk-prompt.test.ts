@@ -53,7 +53,7 @@ describe('one message', () => {
         { type: 'file', mediaType: 'image/png', data: { type: 'data', data: 'aGk=' } },
         {
           type: 'file',
-          mediaType: 'image/*',
+          mediaType: 'image/jpeg',
           data: { type: 'url', url: new URL('https://example.com/a.jpg') },
         },
       ],

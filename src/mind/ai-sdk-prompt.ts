@@ -186,7 +186,10 @@ function toUserContent({ text, images = [] }: Extract<Message, { role: 'user' }>
 function toPicture(url: string): UserContent[number] {
   const [, mediaType, data] = /^data:(image\/[\w.+-]+);base64,(.*)$/s.exec(url) ?? []
   if (mediaType === undefined || data === undefined) {
-    return { type: 'file', mediaType: 'image/*', data: { type: 'url', url: new URL(url) } }
+    const address = new URL(url)
+    const [, ending = ''] = /\.(png|jpe?g|gif|webp)$/i.exec(address.pathname) ?? []
+    const kind = ending === '' ? '*' : ending.toLowerCase().replace('jpg', 'jpeg')
+    return { type: 'file', mediaType: `image/${kind}`, data: { type: 'url', url: address } }
   }
   return { type: 'file', mediaType, data: { type: 'data', data } }
 }

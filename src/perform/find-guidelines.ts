@@ -41,7 +41,10 @@ function knownWhole({
   results,
 }: World['state']['branch']): (id: string, shown: string) => boolean {
   const given = new Set<Json | undefined>()
-  for (const answer of results[TOOL]?.outputs.all ?? []) {
+  const history = results[TOOL] ?? null
+  const outputs = isJsonObject(history) ? (history['outputs'] ?? null) : null
+  const answers = isJsonObject(outputs) ? outputs['all'] : []
+  for (const answer of Array.isArray(answers) ? answers : []) {
     const texts = isJsonObject(answer) ? answer['guidelines'] : []
     for (const each of Array.isArray(texts) ? texts : []) {
       if (isJsonObject(each) && each['text'] !== undefined) given.add(each['id'])

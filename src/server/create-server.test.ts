@@ -214,12 +214,15 @@ describe('bodies', () => {
         ...post(''),
         body: new ReadableStream({
           pull(controller) {
-            if (sent++ >= count) return void controller.close()
+            if (sent++ >= count) {
+              controller.close()
+              return
+            }
             controller.enqueue(new TextEncoder().encode(sent === 1 ? '{"a":"' : 'x'.repeat(100)))
           },
         }),
         duplex: 'half',
-      } as RequestInit)
+      })
     const endless = await send(Infinity)
     expect(await told(endless)).toMatchObject({ status: 413, error: { code: 'request_too_large' } })
     sent = 0

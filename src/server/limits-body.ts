@@ -34,7 +34,7 @@ export function limitBody(limits: BodyLimits): MiddlewareHandler<ServerEnv> {
     // A declared length is what the HTTP parser holds the body to; all else is counted here.
     if (isChunked || length === undefined) {
       const body = await readAtMost(req.raw, most)
-      req.raw = new Request(req.raw, { body })
+      req.raw = new Request(req.raw, { method: req.method, body })
     }
     const text = await req.text()
     if (text === '') return next()

@@ -30,7 +30,7 @@ export interface Place {
     readonly resetSeconds: number
   } | null
   /** Gives the place back; a second time changes nothing. */
-  leave(): void
+  readonly leave: () => void
 }
 
 export interface Limiter {

@@ -25,9 +25,9 @@ export interface Metrics {
   readonly contentType: string
   /** All of it, in Prometheus' text format. */
   text(): Promise<string>
-  request(told: Told): void
+  readonly request: (told: Told) => void
   /** Events that were committed just now. */
-  events(events: readonly Event[]): void
+  readonly events: (events: readonly Event[]) => void
   /** A mind whose calls are counted. */
   watch(mind: Mind): Mind
 }

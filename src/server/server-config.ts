@@ -38,6 +38,7 @@ const settings = z.strictObject({
   port: port.default(8787),
   workflows: z.array(z.string().min(1)).default([]),
   tools: z.string().min(1).optional(),
+  guidelines: z.string().min(1).optional(),
   store: store.optional(),
   keys: z.string().min(1).optional(),
   model: z
@@ -71,6 +72,8 @@ export interface ServerConfig {
   readonly workflows: readonly string[]
   /** A module whose tools every request may name. */
   readonly tools?: string | undefined
+  /** A folder of guidelines, for requests and for workflows that name no folder. */
+  readonly guidelines?: string | undefined
   /** A file that ends in .db, an address of Postgres, or `none`. */
   readonly store?: string | undefined
   /** A keys file. */
@@ -94,7 +97,8 @@ export interface ServerConfig {
 /** The names that a file, `LOCKSTEP_…` and flags have in common. */
 export type SettingName = keyof ServerConfig
 
-const NAMES: readonly SettingName[] = settings.keyof().options
+/** Every setting there is. */
+export const SETTING_NAMES: readonly SettingName[] = settings.keyof().options
 
 const NUMBERS: ReadonlySet<string> = new Set<SettingName>([
   'port',
@@ -109,7 +113,7 @@ const NUMBERS: ReadonlySet<string> = new Set<SettingName>([
   'shutdown_seconds',
 ])
 const LISTS: ReadonlySet<string> = new Set<SettingName>(['workflows', 'cors'])
-const PATHS: readonly SettingName[] = ['tools', 'keys', 'script']
+const PATHS: readonly SettingName[] = ['tools', 'guidelines', 'keys', 'script']
 
 /** Settings that cannot be used; the message names each, where it was said, and what would be legal. */
 export class ServerConfigError extends Error {
@@ -147,7 +151,7 @@ export function readServerConfig(given: {
   for (const [name, value] of Object.entries(file === null ? {} : readSettings(file))) {
     say(name, value, `${file}: ${name}`)
   }
-  for (const name of NAMES) {
+  for (const name of SETTING_NAMES) {
     const variable = variableOf(name)
     const text = env[variable] ?? ''
     if (text !== '') say(name, fromText(name, text), variable)
@@ -167,7 +171,7 @@ function problemOf(
 ): readonly string[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => {
-      return `${saidBy.get(key) ?? key} is no setting; ${legalNames(key, NAMES)}`
+      return `${saidBy.get(key) ?? key} is no setting; ${legalNames(key, SETTING_NAMES)}`
     })
   }
   const [name = '', index] = issue.path.map(String)

@@ -4,6 +4,7 @@ import { promptLengths } from '../../core/spec/prompt-lengths.ts'
 import { loadWorkflowFile } from '../../drive/load-workflow.ts'
 import type { PlacedIssue } from '../../drive/loaded-workflow.ts'
 import { writeJson, type Cli } from '../cli.ts'
+import { checkedGuidelines, showCheckedGuidelines } from '../display/guideline-lines.ts'
 import { oneLine } from '../display/plain-text.ts'
 import { showPromptLengths } from '../display/prompt-length-lines.ts'
 import { showIssues } from '../issues.ts'
@@ -69,6 +70,7 @@ async function check(cli: Cli, file: string, options: { readonly json: boolean }
     }
   }
   showPromptLengths(screen, promptLengths(plan))
+  if (plan.guidelines !== null) showCheckedGuidelines(screen, checkedGuidelines(plan.guidelines))
 }
 
 function report(
@@ -83,7 +85,12 @@ function report(
     warnings: issues.filter((issue) => issue.severity === 'warning'),
     ...(plan === null
       ? {}
-      : { workflow: plan.name, ...summary(plan), prompts: promptLengths(plan) }),
+      : {
+          workflow: plan.name,
+          ...summary(plan),
+          prompts: promptLengths(plan),
+          ...(plan.guidelines === null ? {} : { guidelines: checkedGuidelines(plan.guidelines) }),
+        }),
   }
 }
 

@@ -27,8 +27,11 @@ async function list(cli: Cli, options: ListOptions): Promise<void> {
   const now = Date.now()
   const keys = readKeys(file).map((key) => ({ ...key, state: refusal(key, now) ?? 'good' }))
   if (options.json === true) {
-    const shown = keys.map(({ sha256: _, ...key }) => key)
-    return writeJson(cli, shown)
+    // An undefined member is not written.
+    return writeJson(
+      cli,
+      keys.map((key) => ({ ...key, sha256: undefined })),
+    )
   }
   const { screen } = cli
   if (keys.length === 0) {

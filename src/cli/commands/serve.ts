@@ -12,6 +12,7 @@ interface ServeOptions {
   readonly port?: string
   readonly workflows?: readonly string[]
   readonly tools?: string
+  readonly guidelines?: string
   readonly store?: string
   readonly keys?: string
   readonly model?: string
@@ -43,6 +44,7 @@ export function serveCommand(cli: Cli): Command {
     .option('-p, --port <number>', 'the port; 8787, 0 for any that is free')
     .option('-w, --workflows <path>', 'a file, or a folder of them; may be repeated', collectOption)
     .option('--tools <file>', 'a module whose tools every request may name')
+    .option('--guidelines <folder>', 'guidelines for requests, and workflows that name no folder')
     .option(
       '--store <where>',
       'a .db file, postgres://…, or none; lockstep.db in LOCKSTEP_HOME when left out',

@@ -5,6 +5,7 @@ import { branchScreen, showBranch } from './branch-lines.ts'
 import { forgetCalls, noteCalls, noteUndo, showCall, type CallView } from './call-lines.ts'
 import { noRole, noUsage, showModel, showUsage, streamText, type ModelView } from './model-lines.ts'
 import { showChain } from './chain-lines.ts'
+import { showApplied } from './guideline-lines.ts'
 import { showMemory } from './memory-lines.ts'
 import { jsonText, oneLine, plainText } from './plain-text.ts'
 import { showRewind, type RewindEvent } from './rewind-lines.ts'
@@ -204,6 +205,7 @@ function showStart(view: View, event: EventOf<'run.started'>): void {
     body: jsonText(event.input),
     maxLines: INPUT_LINES,
   })
+  if (event.guidelines !== undefined) showApplied(view.screen, event.guidelines)
 }
 
 function showMessage(view: View, event: EventOf<'turn.started' | 'input.answered'>): void {

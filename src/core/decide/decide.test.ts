@@ -52,6 +52,15 @@ describe('a turn', () => {
       ],
     })
   })
+  it('says nothing with a prompt that comes out empty: what was said before stands', () => {
+    const plan = planOf({ workflow: 'chat', steps: [{ name: 'answer', prompt: '{{message}}' }] })
+    const entry = (message: string): unknown => {
+      const { move } = given(plan, started(plan, { message }))
+      return move.type === 'record' ? move.events[0] : move
+    }
+    expect(entry('')).toMatchObject({ message: null, prompt: null })
+    expect(entry('hi')).toMatchObject({ message: null, prompt: 'hi' })
+  })
   it('begins again where `reenter` says, else where the last one ended (S3.8)', () => {
     const rested: EventBody = { type: 'run.rested', reason: 'completed', message: '' }
     const again: EventBody = { type: 'turn.started', turn: 2, input: { message: 'more' } }

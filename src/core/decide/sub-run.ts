@@ -2,6 +2,9 @@ import type { BatchCall, Branch } from '../log/branch.ts'
 import { newBranch } from '../log/fold/draft.ts'
 import type { Entry, Reason } from '../log/event.ts'
 import type { State } from '../log/state.ts'
+import { taskOf } from '../spec/guideline/guideline-task.ts'
+import type { AppliedGuidelines } from '../spec/guideline/guideline.ts'
+import { guidedInstructions, selectGuidelines } from '../spec/guideline/select-guidelines.ts'
 import { isJsonObject, ownValue, type Json, type JsonObject } from '../spec/json.ts'
 import type { Plan, PlanTool } from '../spec/plan.ts'
 import { templateScopes } from './context.ts'
@@ -45,6 +48,7 @@ export function beginSubRun(state: State, of: SubRun): readonly Entry[] {
     input,
     trusted,
     instructions: instructions.ok ? instructions.text : null,
+    ...(instructions.ok && instructions.guidelines ? { guidelines: instructions.guidelines } : {}),
   }
   if (wrong === null && instructions.ok) return [started]
   const message =
@@ -64,18 +68,30 @@ function freeId(state: State, name: string): string {
 }
 
 type Rendered =
-  | { readonly ok: true; readonly text: string | null }
+  | { readonly ok: true; readonly text: string | null; readonly guidelines?: AppliedGuidelines }
   | { readonly ok: false; readonly message: string }
 
 const NO_INSTRUCTIONS: Rendered = { ok: true, text: null }
 
 function renderInstructions(state: State, { plan, input }: SubRun): Rendered {
-  if (plan.instructions === null) return NO_INSTRUCTIONS
+  if (plan.instructions === null) return withGuidelines(null, { plan, input })
   const fresh: Branch = newBranch([], { id: '', parent: null, depth: 0, sinceMs: 0 })
   const rendered = plan.instructions.render(
     templateScopes(plan, { ...state, branch: { ...fresh, input } }),
   )
-  return rendered.ok ? rendered : { ok: false, message: rendered.error.message }
+  return rendered.ok
+    ? withGuidelines(rendered.text, { plan, input })
+    : { ok: false, message: rendered.error.message }
+}
+
+/** A sub-run has guidelines of its own, found by words: nobody is asked in between. */
+function withGuidelines(
+  instructions: string | null,
+  { plan, input }: Pick<SubRun, 'plan' | 'input'>,
+): Rendered {
+  if (plan.guidelines === null) return { ok: true, text: instructions }
+  const { text, applied } = selectGuidelines(plan.guidelines, taskOf(plan, input))
+  return { ok: true, text: guidedInstructions(instructions, text), guidelines: applied }
 }
 
 /**

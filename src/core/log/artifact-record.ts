@@ -53,15 +53,15 @@ export function artifactVersions(events: readonly Event[]): readonly ArtifactVer
       change(index, { score, reportSeq, ...accepted })
     }
     if (event.type === 'run.rewound') {
-      for (const [index, { seq, reportSeq, branch }] of stored.entries()) {
-        if (branch !== event.branch) continue
-        if (seq > event.position) change(index, { status: 'rewound' })
-        else if (reportSeq > event.position) change(index, { status: 'unpublished', reportSeq: 0 })
+      for (const [index, version] of stored.entries()) {
+        if (version.branch !== event.branch) continue
+        if (version.seq > event.position) change(index, { status: 'rewound' })
+        else if (version.reportSeq > event.position) stored[index] = unreported(version)
       }
     }
   }
   return stored.map((version) => {
-    const { seq: _, ...record } = version
+    const { seq: _, reportSeq: __, ...record } = version
     return record
   })
 }
@@ -70,6 +70,11 @@ type Noted = ArtifactVersionRecord & {
   readonly seq: number
   /** Of the verifier's report; 0 without one. */
   readonly reportSeq: number
+}
+
+function unreported(version: Noted): Noted {
+  const { score: _, ...rest } = version
+  return { ...rest, status: 'unpublished', reportSeq: 0 }
 }
 
 function isSame(

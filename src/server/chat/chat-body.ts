@@ -98,6 +98,7 @@ export interface ChatRequest {
   readonly max_completion_tokens?: Maybe<number>
   readonly reasoning_effort?: Maybe<string>
   readonly seed?: Maybe<number>
+  readonly prompt_cache_key?: Maybe<string>
   readonly stop?: Maybe<string | readonly string[]>
   readonly n?: Maybe<1>
   readonly modalities?: Maybe<readonly 'text'[]>
@@ -232,6 +233,7 @@ export const chatBody: z.ZodType<ChatRequest> = z.object({
   max_completion_tokens: z.int().min(1).nullish(),
   reasoning_effort: words.max(32).nullish(),
   seed: z.int().nullish(),
+  prompt_cache_key: words.max(512).nullish(),
   stop: stop.nullish(),
   n: z.literal(1, { error: 'only one choice is made: n is 1 or left out' }).nullish(),
   modalities: z.array(z.literal('text', { error: 'only "text" is answered here' })).nullish(),

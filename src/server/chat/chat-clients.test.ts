@@ -65,6 +65,17 @@ describe('the official openai client', () => {
     expect(usage?.total_tokens).toBe((usage?.prompt_tokens ?? 0) + (usage?.completion_tokens ?? 0))
   })
 
+  it('lists what there is to ask', async () => {
+    const workflows = [{ workflow: 'desk', steps: [{ prompt: 'Go.' }] }]
+    const { url } = await serving({ workflows })
+    const client = new OpenAI({ baseURL: url, apiKey: 'lsk_1' })
+    const ids: string[] = []
+    for await (const { id } of client.models.list()) ids.push(id)
+    expect(ids).toEqual(['workflow/desk', 'openai/gpt-5-mini'])
+    expect(await client.models.retrieve('workflow/desk')).toMatchObject({ object: 'model' })
+    await expect(client.models.retrieve('nope')).rejects.toMatchObject({ status: 404 })
+  })
+
   it('streams the same text in pieces, and usage at the end', async () => {
     const { url } = await serving({ script: [{ text: 'Hello there, my friend.' }] })
     const client = new OpenAI({ baseURL: url, apiKey: 'lsk_1' })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { defineTool } from '../../core/spec/define.ts'
-import { givenChat, mindOf, weatherTool } from './given-chat.ts'
+import { appOf, givenChat, mindOf, weatherTool } from './given-chat.ts'
 
 const messages = [{ role: 'user', content: 'Weather in Rome?' }]
 const called = {
@@ -100,6 +100,7 @@ describe('a request becomes a run of one step', () => {
       max_completion_tokens: 9,
       parallel_tool_calls: false,
       reasoning_effort: 'low',
+      prompt_cache_key: 'k',
       unknown_member: { a: 1 },
       user: 'u',
       metadata: { a: 'b' },
@@ -112,7 +113,7 @@ describe('a request becomes a run of one step', () => {
         seed: 7,
         max_output_tokens: 9,
         provider: {
-          openai: { parallelToolCalls: false, reasoningEffort: 'low' },
+          openai: { parallelToolCalls: false, reasoningEffort: 'low', promptCacheKey: 'k' },
           anthropic: { disableParallelToolUse: true },
         },
       },
@@ -327,16 +328,7 @@ describe('what is wrong is said with its place', () => {
 
   it('needs the scope run', async () => {
     const { app, context } = await givenChat()
-    const { chatRoutes } = await import('./chat-routes.ts')
-    const { Hono } = await import('hono')
-    const { answerError, toApiError } = await import('../answer-error.ts')
-    const reading = new Hono<import('../server-context.ts').ServerEnv>()
-    reading.use(async (c, next) => {
-      c.set('caller', { key: 'k', tenant: 'acme', scopes: new Set(['read']), by: 'k' })
-      await next()
-    })
-    reading.route('/v1', chatRoutes(context))
-    reading.onError((error, c) => answerError(c, toApiError(error)))
+    const reading = appOf(context, { scopes: ['read'] })
     const init = { method: 'POST', body: JSON.stringify({ messages }) }
     expect((await reading.request('/v1/chat/completions', init)).status).toBe(403)
     expect((await app.request('/v1/chat/completions', init)).status).toBe(200)

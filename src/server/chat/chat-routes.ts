@@ -9,6 +9,7 @@ import { readChatRequest } from './chat-request.ts'
 import { stopWords, type ChatRun } from './chat-host.ts'
 import { startChat } from './chat-run.ts'
 import { openStream, type ChatStream } from './chat-stream.ts'
+import { modelRoutes } from './model-routes.ts'
 import { createStopFilter } from './stop-filter.ts'
 import { BETWEEN, createTurnReader } from './turn.ts'
 import { createWorkflowCache, type WorkflowCache } from './workflow-cache.ts'
@@ -21,7 +22,7 @@ import { createWorkflowCache, type WorkflowCache } from './workflow-cache.ts'
 
 const CACHED_WORKFLOWS = 256
 
-/** The routes of chat completions (S0.37), to be mounted under `/v1` and `/api/v1`. */
+/** The routes of chat completions and models (S0.37), to be mounted under `/v1` and `/api/v1`. */
 export function chatRoutes(server: ServerContext): Hono<ServerEnv> {
   const routes = new Hono<ServerEnv>()
   const cache = createWorkflowCache({ size: CACHED_WORKFLOWS })
@@ -32,6 +33,7 @@ export function chatRoutes(server: ServerContext): Hono<ServerEnv> {
     const room = { c, server, cache, caller, request }
     return request.stream === true ? streamed(room) : whole(room)
   })
+  routes.route('/', modelRoutes(server))
   return routes
 }
 

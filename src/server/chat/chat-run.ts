@@ -1,5 +1,3 @@
-import type { LoadedWorkflow } from '../../drive/loaded-workflow.ts'
-import type { Runtime } from '../../drive/runtime.ts'
 import { ApiError } from '../api-error.ts'
 import { assertStateless } from '../responses/assert-stateless.ts'
 import { encodeCall } from './call-reference.ts'
@@ -37,8 +35,10 @@ export async function startChat(request: ChatRequest, host: ChatHost): Promise<C
   const { server } = host
   const serves = (request.server_tools ?? []).length > 0
   const stored = serves && target.own === null ? server.stored : null
+  // A caller's tools are never the server's: those are looked at only where one is named.
   const runtime = stored ?? server.stateless(target.own)
-  const workflow = await loaded(request, host, runtime)
+  const spec = chatWorkflow(request, { server, system: conversation.system })
+  const workflow = serves ? await runtime.load(spec) : await host.cache.load(spec, request)
   if (stored === null) assertStateless(workflow.plan, { hasStore: false })
   const { id, done } = await runtime.start(workflow, {
     ...startOptions(host),
@@ -50,17 +50,6 @@ export async function startChat(request: ChatRequest, host: ChatHost): Promise<C
 }
 
 const KEPT = { kept: true }
-
-/** The caller's tools are never the server's: those are looked at only where one is named. */
-function loaded(
-  request: ChatRequest,
-  { server, cache }: ChatHost,
-  runtime: Runtime,
-): Promise<LoadedWorkflow> {
-  const spec = chatWorkflow(request, server)
-  const serves = (request.server_tools ?? []).length > 0
-  return serves ? runtime.load(spec) : cache.load(spec, request)
-}
 
 function taken(
   request: ChatRequest,

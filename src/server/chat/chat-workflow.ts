@@ -30,7 +30,10 @@ export function chatInput({ system, message }: Conversation): JsonObject {
  * The workflow of a request (S0.37): the caller's tools are executed by the caller, `server_tools` by
  * the server, nothing else. Throws an ApiError that names the member.
  */
-export function chatWorkflow(request: ChatRequest, server: ServerContext): WorkflowSpec {
+export function chatWorkflow(
+  request: ChatRequest,
+  { server, system }: { readonly server: ServerContext; readonly system: string | null },
+): WorkflowSpec {
   const tools = request.tools ?? []
   const own = serverToolsOf(request, server)
   const declared = tools.map((tool, index): [string, ToolSpec] => [
@@ -47,7 +50,7 @@ export function chatWorkflow(request: ChatRequest, server: ServerContext): Workf
   return {
     workflow: CHAT_WORKFLOW,
     instructions: '{{system}}',
-    settings: settingsOf(request),
+    settings: settingsOf(request, system),
     ...extras(request),
     ...(declared.length === 0 ? {} : { tools: Object.fromEntries(declared) }),
     budget: { iterations: own.length === 0 ? ITERATIONS.alone : ITERATIONS.withServerTools },
@@ -78,7 +81,11 @@ function extras({ personize }: ChatRequest): Partial<WorkflowSpec> {
 
 /** Names the workflow by what is in it, to find it again. */
 export function workflowKey(spec: WorkflowSpec): string {
-  return createHash('sha256').update(JSON.stringify(spec)).digest('base64url')
+  return digestOf(JSON.stringify(spec))
+}
+
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64url')
 }
 
 /** Ours begin with a letter; OpenAI's need not. */
@@ -155,11 +162,13 @@ function outputSchema(format: ChatRequest['response_format']): JsonObject | null
   throw wrong(path, 'takes too long to check: its references multiply')
 }
 
-function settingsOf(request: ChatRequest): ModelSettings {
+function settingsOf(request: ChatRequest, system: string | null): ModelSettings {
   const { temperature, top_p: topP, seed, reasoning_effort: effort } = request
   const most = request.max_completion_tokens ?? request.max_tokens
   const single = request.parallel_tool_calls === false
   const openai: JsonObject = {
+    // A run's id would be another at each request of a conversation, and its prefix never found again.
+    promptCacheKey: request.prompt_cache_key ?? digestOf(system ?? '').slice(0, 32),
     ...(single ? { parallelToolCalls: false } : {}),
     ...(isSet(effort) ? { reasoningEffort: effort } : {}),
   }

@@ -10,7 +10,7 @@ import { parseScript } from '../../mind/script.ts'
 import { scriptedMind } from '../../mind/scripted.ts'
 import { memoryStore } from '../../store/memory.ts'
 import { answerError, toApiError } from '../answer-error.ts'
-import type { OwnKey, ServerContext, ServerEnv } from '../server-context.ts'
+import type { OwnKey, Scope, ServerContext, ServerEnv } from '../server-context.ts'
 import { chatRoutes } from './chat-routes.ts'
 
 /*
@@ -35,7 +35,11 @@ export interface ChatServer {
   readonly asked: readonly MindRequest[]
   /** The callers' own keys that requests came with. */
   readonly owned: readonly OwnKey[]
-  readonly post: (body: unknown, headers?: Readonly<Record<string, string>>) => Promise<Answered>
+  readonly post: (
+    body: unknown,
+    headers?: Readonly<Record<string, string>>,
+    signal?: AbortSignal,
+  ) => Promise<Answered>
 }
 
 /** An answer as a test reads it. */
@@ -76,16 +80,17 @@ export async function givenChat(given: GivenChat = {}): Promise<ChatServer> {
     serverTools: new Set(Object.keys(tools)),
     model: 'openai/gpt-5-mini',
   }
-  const app = appOf(context)
+  const app = appOf(context, { scopes: ['run'] })
   return {
     app,
     context,
     asked,
     owned,
-    async post(body, headers = {}) {
+    async post(body, headers = {}, signal) {
       const response = await app.request('/v1/chat/completions', {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...headers },
+        ...(signal === undefined ? {} : { signal }),
         body: typeof body === 'string' ? body : JSON.stringify(body),
       })
       const text = await response.text()
@@ -94,11 +99,15 @@ export async function givenChat(given: GivenChat = {}): Promise<ChatServer> {
   }
 }
 
-function appOf(context: ServerContext): Hono<ServerEnv> {
+/** The routes alone, behind a caller with these scopes. */
+export function appOf(
+  context: ServerContext,
+  { scopes }: { readonly scopes: readonly Scope[] },
+): Hono<ServerEnv> {
   const app = new Hono<ServerEnv>()
   app.use(async (c, next) => {
     const tenant = c.req.header('x-tenant') ?? 'acme'
-    c.set('caller', { key: 'key_1', tenant, scopes: new Set(['run']), by: 'key_1' })
+    c.set('caller', { key: 'key_1', tenant, scopes: new Set(scopes), by: 'key_1' })
     c.set('requestId', 'req_1')
     await next()
   })

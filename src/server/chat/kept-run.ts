@@ -1,4 +1,6 @@
+import type { Event } from '../../core/log/event.ts'
 import type { RunRecord } from '../../core/log/run-record.ts'
+import { jsonEquals, type Json } from '../../core/spec/json.ts'
 import { LockstepError } from '../../drive/lockstep-error.ts'
 import type { Run } from '../../drive/run.ts'
 import { ApiError } from '../api-error.ts'
@@ -63,8 +65,11 @@ export async function answerCalls(
   const param = `messages[${referred[0]?.at ?? 0}].tool_call_id`
   const run = await openOwn(host, { run: id, param, workflow: on.workflow })
   const waiting = clientCalls(run.record())
-  if (waiting.length === 0) {
-    throw wrong(param, 'this call has its result already; the run waits for nothing of its caller')
+  if (!waiting.some(({ call }) => referred.some(({ to }) => to.call === call))) {
+    const again = await answeredBefore(run, host, referred)
+    if (again !== null) return again
+    const open = waiting.map(({ call }) => call).join(', ') || 'nothing'
+    throw wrong(param, `this call does not wait for a result; the run waits for: ${open}`)
   }
   const sent = referred.map(({ at, content, to }) => ({
     call: to.call,
@@ -75,6 +80,47 @@ export async function answerCalls(
   const answers = readResults(sent, waiting)
   checkResults(answers, { run, stored: true, events: [] })
   return { id, done: run.answer(answers) }
+}
+
+/**
+ * The outcome of the same results, sent again by a client that never heard of it: clients repeat what
+ * got no answer. A run that was parked meanwhile goes on. Null where the results were others, or the
+ * run has gone on since.
+ */
+async function answeredBefore(
+  run: Run,
+  { onEvents }: ChatHost,
+  results: readonly { readonly content: string; readonly to: CallReference }[],
+): Promise<Going | null> {
+  const events: Event[] = []
+  for await (const event of run.events()) events.push(event)
+  let last = -1
+  for (const { content, to } of results) {
+    const place = events.findIndex(
+      (event) => event.type === 'tool.returned' && event.call === to.call,
+    )
+    const event = events[place]
+    if (event?.type !== 'tool.returned') return null
+    if (!jsonEquals(event.output, valueOf(content))) return null
+    last = Math.max(last, place)
+  }
+  const since = events.slice(last + 1)
+  const rested = since.findIndex(
+    ({ type, branch }) => type === 'run.rested' && branch === undefined,
+  )
+  if (rested !== -1 && rested < since.length - 1) return null
+  onEvents(since)
+  const done = rested === -1 ? run.resume() : Promise.resolve(run.record())
+  return { id: run.id, done }
+}
+
+function valueOf(content: string): Json {
+  try {
+    const value: Json = JSON.parse(content)
+    return value
+  } catch {
+    return content
+  }
 }
 
 function referenceOf({ id, at }: CallResult): CallReference {

@@ -2,7 +2,8 @@ import OpenAI from 'openai'
 import { describe, expect, it } from 'vitest'
 import type { WorkflowSpec } from '../../core/spec/spec.ts'
 import { decodeCall, encodeCall } from './call-reference.ts'
-import { givenChat, listening, type Answered, type ChatServer } from './given-chat.ts'
+import type { Mind } from '../../mind/mind.ts'
+import { givenChat, listening, mindOf, type Answered, type ChatServer } from './given-chat.ts'
 
 const customer = {
   type: 'object',
@@ -219,14 +220,52 @@ describe('attacks on the results', () => {
     expect(good.status).toBe(200)
   })
 
-  it('a result that its tool does not give, and the same one twice', async () => {
+  it('a result that its tool does not give, and another after the first', async () => {
     const { server, first } = await paused()
     const wrong = await server.post(answered(first, '{"verified":"yes"}'))
     expect(wrong.body).toHaveProperty('error.code', 'invalid_tool_result')
-    const good = answered(first, '{"verified":true}')
-    expect((await server.post(good)).status).toBe(200)
-    expect((await server.post(good)).status).toBe(400)
+    expect((await server.post(answered(first, '{"verified":false}'))).status).toBe(200)
+    const { length } = server.asked
+    const changed = await server.post(answered(first, '{"verified":true}'))
+    expect(changed.body).toHaveProperty('error.message', expect.stringContaining('does not wait'))
+    expect(server.asked.length).toBe(length)
+  })
+
+  it('the same result again is told the same, and after the run went on nothing', async () => {
+    const { server, first } = await paused()
+    const same = answered(first, '{ "verified": true }')
+    const second = await server.post(same)
+    const repeated = await server.post(same)
+    const told = (each: Answered): unknown => [at(each.body, 'choices'), at(each.body, 'usage')]
+    expect(told(repeated)).toEqual(told(second))
     expect(server.asked.length).toBe(3)
+    expect((await server.post(answered(second, 'done'))).status).toBe(200)
+    expect((await server.post(same)).status).toBe(400)
+    expect(server.asked.length).toBe(4)
+  })
+
+  it('a run that was parked after the results came goes on when they come again', async () => {
+    const gone = new AbortController()
+    const asked: number[] = []
+    const mind: Mind = {
+      async answer(request, context) {
+        asked.push(request.call)
+        if (asked.length === 2) {
+          gone.abort()
+          await new Promise((_resolve, reject) => {
+            context.signal.addEventListener('abort', () => reject(new Error('gone')))
+          })
+        }
+        return mindOf(script).answer(request, context)
+      },
+    }
+    const server = await givenChat({ workflows: [desk], mind })
+    const first = await server.post(asks)
+    const same = answered(first, '{"verified":true}')
+    const lost = await server.post(same, {}, gone.signal)
+    expect(lost.body).toHaveProperty('error.code', 'interrupted')
+    const { body } = await server.post(same)
+    expect(body).toHaveProperty('choices.0.message.tool_calls.0.function.name', 'refund')
   })
 
   it('the run of one workflow under the name of another', async () => {

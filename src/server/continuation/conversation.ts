@@ -123,11 +123,7 @@ export function readAnswers(
   on: { readonly given: readonly ConversationMessage[]; readonly pending: readonly Pending[] },
 ): readonly ClientResult[] {
   const { given, pending } = on
-  const same = given.every((message, index) => {
-    const back = sent[index]
-    return back !== undefined && shapeOf(back) === shapeOf(message)
-  })
-  if (!same) throw invalid()
+  assertSame(sent, given)
   return readResults(
     sent.slice(given.length).map((message, index) => {
       const at = `conversation[${given.length + index}]`
@@ -142,6 +138,28 @@ export function readAnswers(
     }),
     pending,
   )
+}
+
+/** The words with which a user answers what the run asked: the one message behind the conversation. */
+export function readWords(
+  sent: readonly SentMessage[],
+  given: readonly ConversationMessage[],
+): string {
+  assertSame(sent, given)
+  const [message, ...more] = sent.slice(given.length)
+  const at = `conversation[${given.length}]`
+  if (message?.role !== 'user' || more.length > 0) {
+    throw wrong(`the run waits for one \`user\` message behind the conversation, at ${at}`, at)
+  }
+  return plainText(message.content ?? '')
+}
+
+function assertSame(sent: readonly SentMessage[], given: readonly ConversationMessage[]): void {
+  const same = given.every((message, index) => {
+    const back = sent[index]
+    return back !== undefined && shapeOf(back) === shapeOf(message)
+  })
+  if (!same) throw invalid()
 }
 
 /** A result as a caller sends it. */

@@ -3,7 +3,12 @@ import type { JsonObject } from '../../core/spec/json.ts'
 import { fold } from '../../core/log/fold/fold.ts'
 import type { Message } from '../../core/log/message.ts'
 import { invalid } from '../continuation/continuation.ts'
-import { readAnswers, readResults, type SentResult } from '../continuation/conversation.ts'
+import {
+  readAnswers,
+  readResults,
+  readWords,
+  type SentResult,
+} from '../continuation/conversation.ts'
 import { assertSameRequest } from '../continuation/same-request.ts'
 import { ApiError } from '../api-error.ts'
 import { badRequest } from './bad-request.ts'
@@ -39,6 +44,10 @@ export async function continueSigned(
   const record = taken.run.record()
   assertSameRequest(on.raw, { continued, step: record.step })
   const given = conversationOf(taken.run.workflow.plan, taken.events, record)
+  if (record.reason === 'needs_input') {
+    const words = readWords(conversation, given)
+    return jobOf(taken, continued.about, () => taken.run.send(words))
+  }
   const results = readAnswers(conversation, { given, pending: clientCalls(record) })
   return answerWith(taken, { results, about: continued.about })
 }
@@ -144,7 +153,7 @@ export async function continueStored(
 }
 
 /** Where the response ends that began at `from`: at the next rest of the run itself. */
-function endOf(events: readonly Event[], from: number): number | null {
+export function endOf(events: readonly Event[], from: number): number | null {
   const rest = events.find(
     ({ seq, type, branch }) => seq > from && type === 'run.rested' && branch === undefined,
   )

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { parseArguments, textOfContent } from './content.ts'
 import { badRequest } from './bad-request.ts'
+import { readSummary } from './compaction.ts'
 import type { History } from './history.ts'
 import { readReasoning } from './reasoning.ts'
 import type { InputItem } from './request-schema.ts'
@@ -75,8 +76,8 @@ function readItem(history: History, item: InputItem, at: string): void {
       return
     }
     case 'compaction': {
-      const text = typeof item['encrypted_content'] === 'string' ? item['encrypted_content'] : ''
-      history.hear(text)
+      const summary = readSummary(item['encrypted_content'])
+      if (summary !== null) history.hear(`Summary of the conversation so far:\n\n${summary}`, at)
       return
     }
     default: {

@@ -46,7 +46,7 @@ export async function responseBody(
   const from = job.before.length
   const said = saidSince(events, { run: job.run, from, reasoning: ended.reasoning })
   const state = responseStatus(record, { surface, finish: said.finish, events })
-  const waits = clientCalls(record).length > 0 && record.reason === 'needs_client'
+  const waits = record.reason === 'needs_client' || record.reason === 'needs_input'
   const token = waits ? await continuationOf(ended, continuations) : null
   const marks = surface === 'personize' || job.about.outputs.length > 0
   const output = outputOf(ended, { items: said.items, token, marks })
@@ -60,7 +60,8 @@ export async function responseBody(
       completed_at: state.status === 'completed' ? completedAt : null,
       output: output.map(toJson),
       output_text: textOfItems(output),
-      usage: usageOf(record.usage),
+      // OpenAI's clients add up what each response used; Personize's are told of the whole run.
+      usage: usageOf(surface === 'openai' ? usageSince(events, from) : record.usage),
       run: job.run,
       reason: record.reason,
       message: record.message,
@@ -68,6 +69,7 @@ export async function responseBody(
       ...(job.about.session === null ? {} : { session_id: job.about.session }),
       ...(asked ? { outputs } : {}),
       ...(waits ? requiredAction(ended, token) : {}),
+      ...(waits || record.pending === undefined ? {} : { pending: record.pending.map(toJson) }),
       ...(record.handoff === undefined ? {} : { handoff: { ...toJson(record.handoff) } }),
     },
   }
@@ -92,10 +94,15 @@ function outputOf(
     const id = carrier === null ? pending.call : carriedCallId(pending.call, carrier)
     return callItem(job.run, pending, id)
   })
-  const questions = (record.pending ?? []).flatMap(({ question }) => question ?? [])
-  const asked = questions.length === 0 ? [] : [messageItem(job.run, -1, questions.join('\n'))]
+  const question = questionsOf(record)
+  const asked = question === '' ? [] : [messageItem(job.run, -1, question)]
   const items = [...on.items, ...asked, ...calls]
   return on.marks ? items.map(withoutMarks) : items
+}
+
+/** What the user is asked, where anything is. */
+function questionsOf({ pending = [] }: RunRecord): string {
+  return pending.flatMap(({ question }) => question ?? []).join('\n')
 }
 
 /** What all steps marked; of two with the same name the later counts. */
@@ -138,7 +145,10 @@ async function continuationOf(
 
 function requiredAction({ job, record, events }: Ended, token: string | null): JsonObject {
   const calls = clientCalls(record).map((pending) => ({ ...toToolCall(pending) }))
-  const action = { required_action: { type: 'tool_calls', tool_calls: calls } }
+  const action =
+    record.reason === 'needs_input'
+      ? { required_action: { type: 'input', question: questionsOf(record) } }
+      : { required_action: { type: 'tool_calls', tool_calls: calls } }
   if (job.about.surface === 'openai') return action
   const { plan } = job.loaded
   const left = stepsLeft(plan.name === REQUEST_WORKFLOW ? toJson(plan.spec) : {}, record.step)
@@ -172,6 +182,17 @@ function stepOf(step: StepRecord): JsonObject {
 function stepUsage(usage: RecordUsage): JsonObject {
   const { prompt_tokens: prompt, completion_tokens: completion } = usage
   return { ...usage, total_tokens: prompt + completion }
+}
+
+function usageSince(events: readonly Event[], from: number): RecordUsage {
+  const used = { prompt_tokens: 0, completion_tokens: 0, cached_tokens: 0 }
+  for (const event of events.slice(from)) {
+    if (event.type !== 'model.answered') continue
+    used.prompt_tokens += event.usage.input
+    used.completion_tokens += event.usage.output
+    used.cached_tokens += event.usage.cached
+  }
+  return used
 }
 
 /** Tokens under OpenAI's names and under seed 0's. */

@@ -368,6 +368,39 @@ describe('registered workflows', () => {
     })
   })
 
+  it('ask the user, and go on with the answer (S0.30)', async () => {
+    const asking: WorkflowSpec = {
+      workflow: 'ask',
+      steps: [{ prompt: 'Ask.', tools: ['request_input'] }],
+    }
+    const workflows = [await loadOrThrow(asking, loading)]
+    const script = [
+      { call: 'request_input', args: { question: 'Which one?' } },
+      { text: 'That one' },
+    ]
+    const { post } = givenServer({ script, workflows })
+    const model = 'workflow/ask'
+    const { body } = await post({ model, messages: [{ role: 'user', content: 'Hi' }] })
+    expect(body).toMatchObject({
+      status: 'requires_action',
+      output_text: 'Which one?',
+      required_action: { type: 'input', question: 'Which one?' },
+    })
+    const { conversation, conversation_signature } = body
+    const answer = { role: 'user', content: 'The blue one' }
+    const said = Array.isArray(conversation) ? [...conversation, answer] : []
+    expect((await post({ model, conversation: said, conversation_signature })).body).toMatchObject({
+      status: 'completed',
+      output_text: 'That one',
+      steps: [{ tool_calls: [{ result: { answer: 'The blue one' } }] }],
+    })
+    const kept = givenServer({ script, workflows, store: memoryStore() })
+    const first = (await kept.post({ model, input: 'Hi' })).body
+    expect(first).toMatchObject({ status: 'completed', output_text: 'Which one?' })
+    const next = { model, input: 'The blue one', previous_response_id: first['id'] }
+    expect((await kept.post(next)).body).toMatchObject({ output_text: 'That one' })
+  })
+
   it('check what the caller says that a tool returned', async () => {
     const workflows = [await loadOrThrow(spec, loading)]
     const { post } = givenServer({ script, workflows })

@@ -6,11 +6,14 @@ import type { JsonObject } from '../../core/spec/json.ts'
 import type { ServerContext, ServerEnv } from '../server-context.ts'
 import { badRequest, fromRuntime, parseBody } from './bad-request.ts'
 import { continueCarried, continueSigned, continueStored } from './continue-job.ts'
+import { compactResponse } from './compact-response.ts'
 import type { Desk, Hooks, Job } from './job.ts'
 import type { FindItem } from './read-items.ts'
 import { createRecentItems, type RecentItems } from './recent-items.ts'
 import { responseBody } from './response-body.ts'
 import { responseFrame } from './response-frame.ts'
+import { retrieveResponse } from './retrieve-response.ts'
+import type { ResponsesBody } from './request-schema.ts'
 import { startJob } from './start-job.ts'
 import { findStoredItem } from './stored-items.ts'
 import { streamResponse } from './stream-response.ts'
@@ -33,32 +36,52 @@ export function responsesRoutes(server: ServerContext): Hono<ServerEnv> {
   const room = { server, continuations, recent: createRecentItems() }
   const app = new Hono<ServerEnv>()
   app.post('/responses', (c) => respond(c, room))
+  app.post('/responses/compact', async (c) => {
+    const { body, raw } = parseBody(await readBody(c))
+    const { desk } = deskOf(c, { room, body })
+    const on = { raw, find: findItem(desk), createdAt: seconds() }
+    return c.json(await compactResponse(desk, on).catch(refuse))
+  })
+  app.get('/responses/:id', async (c) => {
+    const { desk } = deskOf(c, { room, body: {} })
+    return c.json(await retrieveResponse(desk, { id: c.req.param('id'), continuations }))
+  })
   return app
+}
+
+/** What the runtime refuses, as an answer. */
+function refuse(error: unknown): never {
+  throw fromRuntime(error)
+}
+
+function deskOf(
+  c: Context<ServerEnv>,
+  on: { readonly room: Room; readonly body: ResponsesBody },
+): { readonly desk: Desk; readonly gone: AbortController } {
+  const { room, body } = on
+  const gone = new AbortController()
+  const parked = room.server.background?.signal
+  const signals = [gone.signal, c.req.raw.signal, ...(parked === undefined ? [] : [parked])]
+  const hooks: Hooks = { onText: () => {}, onEvents: () => {} }
+  const caller = c.get('caller')
+  return { desk: { ...room, caller, body, hooks, signal: AbortSignal.any(signals) }, gone }
+}
+
+function findItem(desk: Desk): FindItem {
+  const { recent, caller } = desk
+  return async (id) => recent.find(caller.tenant, id) ?? (await findStoredItem(desk, id))
 }
 
 async function respond(c: Context<ServerEnv>, room: Room): Promise<Response> {
   const { body, raw } = parseBody(await readBody(c))
-  const hooks: Hooks = { onText: () => {}, onEvents: () => {} }
-  const gone = new AbortController()
-  const parked = room.server.background?.signal
-  const signals = [gone.signal, c.req.raw.signal, ...(parked === undefined ? [] : [parked])]
-  const desk: Desk = {
-    ...room,
-    caller: c.get('caller'),
-    body,
-    hooks,
-    signal: AbortSignal.any(signals),
-  }
-  const job = await readJob(desk, raw).catch((error: unknown) => {
-    throw fromRuntime(error)
-  })
+  const { desk, gone } = deskOf(c, { room, body })
+  const { hooks } = desk
+  const job = await readJob(desk, raw).catch(refuse)
   const createdAt = seconds()
   const frame = responseFrame(job, { body, createdAt })
   const reasoning = (body.include ?? []).includes('reasoning.encrypted_content')
   const finish = async (events: readonly Event[]) => {
-    const record = await job.begin().catch((error: unknown) => {
-      throw fromRuntime(error)
-    })
+    const record = await job.begin().catch(refuse)
     const done = await responseBody(
       {
         job,
@@ -104,7 +127,7 @@ async function readBody(c: Context<ServerEnv>): Promise<unknown> {
 
 /** Which of the ways to begin or to go on a request is. */
 async function readJob(desk: Desk, raw: JsonObject): Promise<Job> {
-  const { body, caller, recent } = desk
+  const { body } = desk
   if (body.background === true) {
     throw badRequest('`background` is not there; start a run with POST /runs', {
       code: 'background_unsupported',
@@ -122,8 +145,7 @@ async function readJob(desk: Desk, raw: JsonObject): Promise<Job> {
       },
     )
   }
-  const find: FindItem = async (id) =>
-    recent.find(caller.tenant, id) ?? (await findStoredItem(desk, id))
+  const find = findItem(desk)
   const carried = await continueCarried(desk)
   if (carried !== null) return carried
   const id = body.previous_response_id ?? null

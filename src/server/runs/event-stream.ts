@@ -26,6 +26,7 @@ const encoder = new TextEncoder()
 const RECONNECT_MS = 2_000
 const HELLO = encoder.encode(`retry: ${RECONNECT_MS}\n\n`)
 const BEAT = encoder.encode(': still here\n\n')
+const PIECE_BYTES = 32_768
 /** Pieces of text that wait for one reader. */
 const MAX_TEXTS = 1_000
 
@@ -68,10 +69,11 @@ export function eventStream(options: StreamOptions): ReadableStream<Uint8Array> 
   const next = (): Uint8Array | null => {
     const [text] = texts
     if (text !== undefined && text.after <= at) return texts.shift()?.frame ?? null
-    const frame = feed.frames[at]
-    if (frame !== undefined) {
-      at += 1
-      return frame
+    const frames = together(feed.frames, at, text?.after)
+    const [only, another] = frames
+    if (only !== undefined) {
+      at += frames.length
+      return another === undefined ? only : Buffer.concat(frames)
     }
     if (!beats) return null
     beats = false
@@ -100,6 +102,20 @@ export function eventStream(options: StreamOptions): ReadableStream<Uint8Array> 
       over()
     },
   })
+}
+
+/** Frames that go out in one piece, to a reader who has some to catch up on. */
+function together(
+  frames: readonly Uint8Array[],
+  from: number,
+  until = frames.length,
+): readonly Uint8Array[] {
+  let bytes = 0
+  let end = from
+  for (; end < Math.min(until, frames.length) && bytes < PIECE_BYTES; end += 1) {
+    bytes += frames[end]?.length ?? 0
+  }
+  return frames.slice(from, end)
 }
 
 /** Tells a reader that it need not come back; without it, it should. */

@@ -42,7 +42,10 @@ export async function goOn(
     ...ears.options,
     ...(expected === undefined ? {} : { expected }),
     // What is loaded already need not be loaded again; another definition is for `migrate` to take on.
-    ...(registered?.plan.digest === row.digest ? { workflow: registered } : {}),
+    ...(registered !== undefined &&
+    (resume.migrate === true || registered.plan.digest === row.digest)
+      ? { workflow: registered }
+      : {}),
   })
   const done = act(run)
   const first = ears.first.then((events) => assertTaken(events, refusal))

@@ -105,10 +105,23 @@ describe('ending and going on', () => {
   })
 
   test('going on under an edited workflow takes an admin’s word', async () => {
-    const given = await givenRuns({ workflow: TWO, script: SCRIPT })
-    const run = await ran(given)
-    const { status } = await given.post(`${run}/resume`, { migrate: true })
-    expect(status).toBe(403)
+    const ask: WorkflowSpec = {
+      workflow: 'two',
+      steps: [{ name: 'ask', prompt: 'Ask.', tools: ['request_input'] }],
+    }
+    const script = [{ call: 'request_input', args: { question: 'Which?' } }, { text: 'thanks' }]
+    const before = await givenRuns({ workflow: ask, script })
+    const run = await ran(before)
+    const edited: WorkflowSpec = { ...ask, instructions: 'Be brief.' }
+    const { get, post } = await givenRuns({ workflow: edited, script, store: before.store })
+    const migrate = { migrate: true }
+    expect((await post(`${run}/resume`, migrate)).status).toBe(403)
+    const asked = await post(`${run}/resume`, migrate, { ...WAIT, scopes: ['admin'] })
+    expect([asked.status, asked.json['reason']]).toEqual([200, 'needs_input'])
+    const { json } = await get('/v1/workflows/two')
+    expect(asked.json['digest']).toBe(json['digest'])
+    const told = await post(`${run}/input`, { message: 'red' }, WAIT)
+    expect(told.json).toMatchObject({ reason: 'completed' })
   })
 })
 

@@ -61,11 +61,12 @@ function forks(app: Hono<ServerEnv>, server: ServerContext): void {
     const { runtime, store } = keptRuns(server)
     const caller = c.get('caller')
     const row = await ownRun({ store }, { caller, run: c.req.param('run') })
-    expectedHead(c, row)
+    const expected = expectedHead(c, row)
     const copy = await runtime.fork(row.run, {
       id: newRunId(caller.tenant),
       by: caller.by,
       ...(at === undefined ? {} : { at }),
+      ...(expected === undefined ? {} : { expected }),
     })
     const made = await ownRun({ store }, { caller, run: copy.id })
     c.header('Location', placeOf(c, copy.id))

@@ -2,14 +2,12 @@ import { z } from 'zod'
 import type { Guideline, GuidelinesSpec } from './guideline.ts'
 
 /** How an id is written: what a file name may be. */
-export const GUIDELINE_ID = /^[\p{L}\p{N}][\p{L}\p{N}._-]{0,127}$/u
+export const GUIDELINE_ID: RegExp = /^[\p{L}\p{N}][\p{L}\p{N}._-]{0,127}$/u
 
 /** Characters of one guideline at most. */
 export const MAX_GUIDELINE_CHARS = 100_000
 
-const id = z
-  .string()
-  .regex(GUIDELINE_ID, 'an id is letters, digits, `.`, `_` and `-`, 128 in all')
+const id = z.string().regex(GUIDELINE_ID, 'an id is letters, digits, `.`, `_` and `-`, 128 in all')
 const gate = z.string().min(1).max(64)
 const gates = z.union([gate, z.array(gate).min(1)])
 

@@ -84,6 +84,15 @@ export function fitGuidelines({ required, matched, budget }: Candidates): Select
 const HEADING =
   'Guidelines for all that you write and do. Where two of them differ, the first one holds.'
 
+/** The stable prefix: what the author says first, then the guidelines (Law 12). */
+export function guidedInstructions(
+  instructions: string | null,
+  guidelines: string | null,
+): string | null {
+  if (guidelines === null) return instructions
+  return instructions === null ? guidelines : `${instructions}\n\n${guidelines}`
+}
+
 /** Tokens that the guidelines need at least: each as its summary. */
 export function leastTokens(guidelines: readonly Guideline[]): number {
   return sum(guidelines.map((each) => tokensIn(shownGuideline(each, { whole: false }))))

@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'vitest'
+import type { Guideline } from './guideline.ts'
+import { fitGuidelines, guidedInstructions, tokensIn } from './select-guidelines.ts'
+
+function guideline(id: string, more: Partial<Guideline> = {}): Guideline {
+  return { id, title: id, text: `${id}. `.repeat(200), summary: `${id} in short`, ...more }
+}
+
+describe('a budget of tokens', () => {
+  test('where there is room each is there whole, what matters more first', () => {
+    const required = [guideline('a'), guideline('b', { priority: 'critical' })]
+    const { text, applied } = fitGuidelines({ required, matched: [], budget: 10_000 })
+    expect(applied).toMatchObject({ ids: ['b', 'a'], demoted: [], left_out: [], budget: 10_000 })
+    expect(text?.indexOf('id="b"')).toBeLessThan(text?.indexOf('id="a"') ?? 0)
+  })
+
+  test('what matters less is demoted to its summary, and what only fits the task is left out', () => {
+    const required = [guideline('low', { priority: 'supplementary' }), guideline('high')]
+    const matched = [guideline('found', { priority: 'supplementary' })]
+    const { text, applied } = fitGuidelines({ required, matched, budget: 260 })
+    expect(applied).toMatchObject({ ids: ['high', 'low'], demoted: ['low'], left_out: ['found'] })
+    expect(applied.tokens).toBeLessThanOrEqual(260)
+    expect(text).toContain('low in short')
+    expect(text).not.toContain('high in short')
+  })
+
+  test('a matched one takes a summary where that is all there is room for', () => {
+    const { applied } = fitGuidelines({ required: [], matched: [guideline('a')], budget: 100 })
+    expect(applied).toMatchObject({ ids: ['a'], demoted: ['a'], left_out: [] })
+  })
+
+  test('a number as priority goes between the words', () => {
+    const required = [
+      guideline('normal'),
+      guideline('sixty', { priority: 60 }),
+      guideline('critical', { priority: 'critical' }),
+    ]
+    const { applied } = fitGuidelines({ required, matched: [], budget: 10_000 })
+    expect(applied.ids).toEqual(['critical', 'sixty', 'normal'])
+  })
+
+  test('each is there once, also when it is named and matched', () => {
+    const both = guideline('a')
+    const { text, applied } = fitGuidelines({ required: [both], matched: [both], budget: 10_000 })
+    expect(applied.ids).toEqual(['a'])
+    expect(text?.split('<guideline ').length).toBe(2)
+  })
+
+  test('with none there is no text', () => {
+    const { text, applied } = fitGuidelines({ required: [], matched: [], budget: 100 })
+    expect(text).toBeNull()
+    expect(applied).toMatchObject({ ids: [], tokens: 0 })
+    expect(guidedInstructions('Be brief.', text)).toBe('Be brief.')
+  })
+})
+
+test('scripts without spaces have more tokens than letters have', () => {
+  expect(tokensIn('敬語を使う')).toBe(5)
+  expect(tokensIn('twelve chars')).toBe(3)
+})
