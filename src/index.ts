@@ -40,9 +40,9 @@ export { MindError } from './mind/mind.ts'
 export type { Mind, MindAnswer, MindRequest } from './mind/mind.ts'
 
 // The words of the log, for readers of it; the kernel itself is `lockstep/kernel`.
-export type { RunRecord } from './core/log/run-record.ts'
+export type { RunRecord } from './core/log/record/run-record.ts'
 export type { Handoff } from './core/log/handoff.ts'
-export type { HandoffRecord } from './core/log/handoff-record.ts'
+export type { HandoffRecord } from './core/log/record/handoff-record.ts'
 export type { HandoffDelivery } from './perform/handoff-delivery.ts'
 export type { Plan } from './core/spec/plan.ts'
 export type { Event, EventBody, Reason, Verdict } from './core/log/event.ts'

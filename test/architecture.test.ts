@@ -81,6 +81,7 @@ describe('the arrows between folders', () => {
     { folder: SPEC, allowed: [SPEC] },
     { folder: LOG, allowed: [SPEC, LOG] },
     { folder: CORE, allowed: [CORE] },
+    { folder: 'src/client/', allowed: [CORE, 'src/client/'] },
     { folder: 'src/dialect/', allowed: [CORE, 'src/dialect/'] },
     { folder: 'src/store/', allowed: [CORE, 'src/store/'] },
     { folder: 'src/mind/', allowed: [CORE, 'src/dialect/', 'src/mind/'] },

@@ -38,7 +38,7 @@ async function serve(port: number, store: string): Promise<{ child: ChildProcess
       ...['--script', join(home, 'script.json'), '--model', 'test/scripted'],
     ],
     {
-      env: { ...process.env, LOCKSTEP_HOME: home, LOCKSTEP_CONTINUATION_KEY: KEY },
+      env: { ...process.env, LOCKSTEP_HOME: home, LOCKSTEP_CONTINUATION_KEYS: KEY },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   )

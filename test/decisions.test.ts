@@ -10,7 +10,7 @@ import { isJsonObject, type Json, type JsonObject } from '../src/core/spec/json.
 import type { Event } from '../src/core/log/event.ts'
 import type { WorkflowSpec } from '../src/core/spec/spec.ts'
 import { createRuntime, type StartOptions } from '../src/drive/runtime.ts'
-import type { RunRecord } from '../src/core/log/run-record.ts'
+import type { RunRecord } from '../src/core/log/record/run-record.ts'
 import { aiSdkMind } from '../src/mind/ai-sdk.ts'
 import type { Mind } from '../src/mind/mind.ts'
 import { resolveModel } from '../src/mind/provider-registry.ts'

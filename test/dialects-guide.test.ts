@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { AGENT_KEYS, STEP_KEYS } from '../src/dialect/vectara-keys.ts'
+import { AGENT_KEYS, STEP_KEYS } from '../src/dialect/vectara/vectara-keys.ts'
 import { loadWorkflowFile } from '../src/index.ts'
 
 /*

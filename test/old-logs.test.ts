@@ -5,7 +5,7 @@ import { decide } from '../src/core/decide/decide.ts'
 import { planOf } from '../src/core/given.ts'
 import type { Event } from '../src/core/log/event.ts'
 import { fold } from '../src/core/log/fold/fold.ts'
-import { runRecord, type RunRecord } from '../src/core/log/run-record.ts'
+import { runRecord, type RunRecord } from '../src/core/log/record/run-record.ts'
 import { upcast } from '../src/core/log/upcast.ts'
 import type { WorkflowSpec } from '../src/core/spec/spec.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { call, planOf, play, text, type Played } from '../src/core/given.ts'
 import type { AnswerPart, EventBody, EventOf } from '../src/core/log/event.ts'
-import { runRecord } from '../src/core/log/run-record.ts'
+import { runRecord } from '../src/core/log/record/run-record.ts'
 import { compareOutlines } from '../src/core/spec/compare.ts'
 import { outlineOf, type Outline } from '../src/core/spec/outline.ts'
 import type { Plan, ToolFacts } from '../src/core/spec/plan.ts'

@@ -3,6 +3,7 @@
  * for each source) and the laws of DESIGN §4; only what has a real proof is here.
  */
 
+import { CLIENT } from './proofs/client.ts'
 import { EXAMPLES } from './proofs/examples.ts'
 import { KERNEL } from './proofs/kernel.ts'
 import { OUTSIDE } from './proofs/outside.ts'
@@ -17,7 +18,7 @@ interface Requirement {
   readonly proof: { readonly file: string; readonly test: string }
 }
 
-const PROVED: readonly Proofs[] = [KERNEL, OUTSIDE, WHOLE, EXAMPLES]
+const PROVED: readonly Proofs[] = [KERNEL, CLIENT, OUTSIDE, WHOLE, EXAMPLES]
 
 /** Every promise that has a proof; requirements.test.ts fails when the proof is gone. */
 export const REQUIREMENTS: readonly Requirement[] = PROVED.flatMap((proofs) =>

@@ -1,20 +1,26 @@
-import { z } from 'zod'
-import { defineTool } from '../../src/index.ts'
+import type { ToolDefinition } from '../../src/index.ts'
+
+/*
+ * Who must not be written to, and a mailbox that only says what it would send.
+ */
 
 const SUPPRESSED: ReadonlySet<string> = new Set(['no@example.com'])
+const text = { type: 'string' }
 
-/** Looks somebody up among those who asked not to be written to. */
-export const is_suppressed = defineTool({
+export const is_suppressed: ToolDefinition<{ readonly email: string }> = {
   about: 'Say whether somebody asked not to be written to.',
-  input: z.object({ email: z.string() }),
   effect: 'read',
+  input: { type: 'object', required: ['email'], properties: { email: text } },
   execute: ({ email }) => ({ email, suppressed: SUPPRESSED.has(email) }),
-})
+}
 
-/** Sends a mail; here it only says so. */
-export const send_email = defineTool({
+export const send_email: ToolDefinition<{ readonly to: string }> = {
   about: 'Send an email.',
-  input: z.object({ to: z.string(), subject: z.string(), body: z.string() }),
   effect: 'write',
+  input: {
+    type: 'object',
+    required: ['to', 'subject', 'body'],
+    properties: { to: text, subject: text, body: text },
+  },
   execute: ({ to }) => ({ sent: to }),
-})
+}

@@ -1,4 +1,4 @@
-import type { ArtifactVersionRecord } from '../core/log/artifact-record.ts'
+import type { ArtifactVersionRecord } from '../core/log/record/artifact-record.ts'
 import { legalNames } from '../core/spec/issue.ts'
 import { oneLine } from './display/plain-text.ts'
 import { UsageError } from './usage-error.ts'

@@ -1,4 +1,4 @@
-import type { RunRecord } from '../core/log/run-record.ts'
+import type { RunRecord } from '../core/log/record/run-record.ts'
 import type { Run } from '../drive/run.ts'
 import type { StartOptions } from '../drive/runtime.ts'
 import type { ChosenMind } from './choose-mind.ts'

@@ -1,5 +1,5 @@
 import type { Event } from '../core/log/event.ts'
-import { runRecord, type RunRecord } from '../core/log/run-record.ts'
+import { runRecord, type RunRecord } from '../core/log/record/run-record.ts'
 import { LockstepError } from '../drive/lockstep-error.ts'
 import type { LoadedWorkflow } from '../drive/loaded-workflow.ts'
 import { readPinned } from '../drive/read-pinned.ts'

@@ -16,6 +16,8 @@ import {
 import { createServer, isLoopback, type LockstepServer } from '../server/create-server.ts'
 import { loadWorkflows } from '../server/load-workflows-folder.ts'
 import { limitsOf, type ServerConfig } from '../server/server-config.ts'
+import type { ServerLimits } from '../server/server-limits.ts'
+import type { MemoryBank, OpenMemory } from '../store/memory-bank/memory-bank.ts'
 import { sqliteMemory } from '../store/memory-bank/sqlite-memory.ts'
 import { sqliteStore } from '../store/sqlite.ts'
 import type { Store } from '../store/store.ts'
@@ -60,25 +62,31 @@ export async function setUpServer(cli: Cli, config: ServerConfig): Promise<SetUp
   const mind = config.script === undefined ? null : await scriptOf(config.script)
   const continuations = continuationsOf(env)
   const opened = await openStore(config, env)
-  const memory = sqliteMemory(memoryFile(env))
-  const release = (): Promise<void> => memory.close()
-  const open = !isLoopback(config.host)
-  const limits = limitsOf(config)
-  const server = createServer({
-    workflows,
-    store: opened.store,
-    keys,
-    limits: open
-      ? { ...limits, ratePerMinute: limits.ratePerMinute ?? OPEN_RATE_PER_MINUTE }
-      : limits,
-    origins: config.cors,
-    log: createLog({ level: config.log, output: cli.stdout }),
-    ...(mind === null ? {} : { mind }),
-    ...(config.model === undefined ? {} : { model: config.model }),
-    runtime: { ...given, memory, artifacts: homeArtifacts(env), secretKey: homeSecretKey(env) },
-    context: { continuations, linkKeys: [homeLinkKey(env)] },
-    processMetrics: true,
-  })
+  const memory = lazyMemory(env)
+  const runtime = {
+    memory: memory.open,
+    artifacts: homeArtifacts(env),
+    secretKey: homeSecretKey(env),
+  }
+  let server: LockstepServer
+  try {
+    server = createServer({
+      workflows,
+      store: opened.store,
+      keys,
+      limits: withRate(config),
+      origins: config.cors,
+      log: createLog({ level: config.log, output: cli.stdout }),
+      ...(mind === null ? {} : { mind }),
+      ...(config.model === undefined ? {} : { model: config.model }),
+      runtime: { ...given, ...runtime },
+      context: { continuations, linkKeys: [homeLinkKey(env)] },
+      processMetrics: true,
+    })
+  } catch (error) {
+    await opened.store?.close()
+    throw error
+  }
   const names = workflows.map(({ plan }) => plan.name).join(', ')
   const about = [
     workflows.length === 0 ? 'no workflows; requests bring their own steps' : `workflows: ${names}`,
@@ -86,7 +94,27 @@ export async function setUpServer(cli: Cli, config: ServerConfig): Promise<SetUp
     keys === null ? 'no keys: whoever is on this machine may call' : `${keys.count()} keys`,
     whoAnswers(config, env),
   ]
-  return { server, about, release }
+  return { server, about, release: memory.close }
+}
+
+/** Beyond loopback there is a rate in any case. */
+function withRate(config: ServerConfig): Partial<ServerLimits> {
+  const limits = limitsOf(config)
+  const { ratePerMinute } = limits
+  const ifNone = isLoopback(config.host) ? null : OPEN_RATE_PER_MINUTE
+  return { ...limits, ratePerMinute: ratePerMinute ?? ifNone }
+}
+
+/** The notes of the home folder, opened with the first that is kept or looked for. */
+function lazyMemory(env: Environment): {
+  readonly open: OpenMemory
+  readonly close: () => Promise<void>
+} {
+  let bank: MemoryBank | null = null
+  return {
+    open: async () => (bank ??= sqliteMemory(memoryFile(env))),
+    close: async () => bank?.close(),
+  }
 }
 
 function keysOf({ keys }: ServerConfig, env: Environment): Keyring | null {

@@ -1,4 +1,4 @@
-import { artifactVersions, type ArtifactVersionRecord } from '../core/log/artifact-record.ts'
+import { artifactVersions, type ArtifactVersionRecord } from '../core/log/record/artifact-record.ts'
 import type { ArtifactStore } from '../store/artifact/artifact-store.ts'
 import { findVersion, type WantedVersion } from './find-artifact.ts'
 import { findRun } from './find-run.ts'

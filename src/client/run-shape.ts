@@ -1,8 +1,8 @@
 import type { ApprovalRequest } from '../core/log/event-person.ts'
-import type { ArtifactRecord } from '../core/log/artifact-record.ts'
+import type { ArtifactRecord } from '../core/log/record/artifact-record.ts'
 import type { Reason } from '../core/log/event.ts'
-import type { HandoffRecord } from '../core/log/handoff-record.ts'
-import type { RunRecord } from '../core/log/run-record.ts'
+import type { HandoffRecord } from '../core/log/record/handoff-record.ts'
+import type { RunRecord } from '../core/log/record/run-record.ts'
 import { isJsonObject, type Json, type JsonObject } from '../core/spec/json.ts'
 import { LockstepApiError } from './lockstep-api-error.ts'
 

@@ -3,6 +3,7 @@ import type { Event } from '../core/log/event.ts'
 import type { WorkflowSpec } from '../core/spec/spec.ts'
 import { createRuntime } from '../drive/runtime.ts'
 import type { Mind } from '../mind/mind.ts'
+import { createKey, keyring } from '../server/api-keys.ts'
 import { memoryStore } from '../store/memory.ts'
 import { givenMind, givenServer, type GivenServer } from './given-server.ts'
 
@@ -181,5 +182,23 @@ test('what is not there is said with the server’s code', async () => {
   await expect(runs.start({ workflow: 'payout' })).rejects.toMatchObject({
     code: 'unknown_workflow',
     message: expect.stringContaining('payouts'),
+  })
+})
+
+test('whose key it is decides what there is', async () => {
+  const keyOf = (tenant: string) =>
+    createKey({ tenant, scopes: ['run', 'read'], now: Date.parse('2026-01-01') })
+  const [acme, other] = [keyOf('acme'), keyOf('other')]
+  server = await givenServer([{ text: 'fine' }], {
+    store: memoryStore(),
+    keys: keyring([acme.record, other.record]),
+    workflows: [await createRuntime().load({ workflow: 'w', steps: [{ prompt: 'Hello' }] })],
+  })
+  const { id } = await server.client({ apiKey: acme.secret }).runs.start({ workflow: 'w' }, wait)
+  const theirs = server.client({ apiKey: other.secret }).runs
+  await expect(theirs.get(id)).rejects.toMatchObject({ status: 404 })
+  await expect(server.client().runs.get(id)).rejects.toMatchObject({
+    status: 401,
+    type: 'authentication_error',
   })
 })

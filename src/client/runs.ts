@@ -1,5 +1,5 @@
 import type { Event } from '../core/log/event.ts'
-import type { HandoffRecord } from '../core/log/handoff-record.ts'
+import type { HandoffRecord } from '../core/log/record/handoff-record.ts'
 import type { Json, JsonObject } from '../core/spec/json.ts'
 import type { RequestOptions } from './responses.ts'
 import { runEvents, type EventsOptions, type TextDelta } from './run-events.ts'

@@ -7,7 +7,7 @@ import type { Canonical, Surroundings } from './canonical.ts'
 import { recogniseDialect } from './dialect.ts'
 import { escapeTemplate } from './personize.ts'
 import { modelName } from './personize-model.ts'
-import { vectaraDialect } from './vectara.ts'
+import { vectaraDialect } from './vectara/vectara.ts'
 
 const AROUND: Surroundings = {
   name: 'outreach',
@@ -74,7 +74,7 @@ function errorsOf(value: Json): readonly string[] {
 
 describe('a request body of seed 0 as a workflow', () => {
   it('keeps the steps in their order, each with its own tools (S0.1-S0.3, S0.40)', () => {
-    const { workflow, steps, memory, budget } = specOf(SALES)
+    const { workflow, steps, memory, budget, guidelines } = specOf(SALES)
     expect(workflow).toBe('outreach')
     expect(steps).toEqual([
       { prompt: SALES.steps[0]?.prompt, tools: ['web_search', 'recall_pro'] },
@@ -84,6 +84,7 @@ describe('a request body of seed 0 as a workflow', () => {
     ])
     expect(memory).toEqual({ record: 'company-123', recall: true, memorize: false })
     expect(budget).toEqual({ iterations: 20 })
+    expect(guidelines).toEqual({ ids: ['brand-voice', 'outreach-compliance'] })
   })
 
   it('gives a step without `tools` the tools of the caller, and one with `[]` none (S0.31, S0.41)', () => {
@@ -168,7 +169,11 @@ describe('a request body of seed 0 as a workflow', () => {
       { steps: [{ prompt: 'x', order: 1 }, { prompt: 'y' }] },
       'steps[1]: `order`',
     ],
-    ['a server tool taken', { ...CRM, tools: { smart_guidelines: { parameters: {} } } }, 'tools.smart_guidelines'],
+    [
+      'a server tool taken',
+      { ...CRM, tools: { smart_guidelines: { parameters: {} } } },
+      'tools.smart_guidelines',
+    ],
     ['recall of nobody', { ...SALES, personize: { memory: { recall: true } } }, 'record_id'],
     [
       'integrations',

@@ -1,6 +1,6 @@
 import type { Event } from '../core/log/event.ts'
 import { createFold, type Fold } from '../core/log/fold/fold.ts'
-import { runRecord, type RunRecord } from '../core/log/run-record.ts'
+import { runRecord, type RunRecord } from '../core/log/record/run-record.ts'
 import { upcast } from '../core/log/upcast.ts'
 import { StoreError, type Store } from '../store/store.ts'
 import type { LoadedWorkflow } from './loaded-workflow.ts'

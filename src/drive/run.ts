@@ -1,7 +1,7 @@
 import type { CallModel } from '../core/decide/effect.ts'
 import type { Fold } from '../core/log/fold/fold.ts'
 import type { Entry, Event } from '../core/log/event.ts'
-import type { RunRecord } from '../core/log/run-record.ts'
+import type { RunRecord } from '../core/log/record/run-record.ts'
 import type { JsonObject } from '../core/spec/json.ts'
 import type { Mind } from '../mind/mind.ts'
 import type { Clock } from '../perform/clock.ts'

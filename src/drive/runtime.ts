@@ -137,7 +137,8 @@ const PINNED = { old: null, migrate: false }
 
 /** Puts a runtime together. With no options it runs in memory against the models of the environment. */
 export function createRuntime(options: RuntimeOptions = {}): Runtime {
-  const { shared, loading, pin, openVault } = putTogether(options)
+  const parts = putTogether(options)
+  const { shared, loading, pin, openVault } = parts
   const { store } = shared
   const open: Runtime['open'] = async (id, resume = {}) => {
     const row = await knownRow(store, id)
@@ -158,43 +159,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
   }
   return {
     load: (workflow) => loadOrThrow(workflow, loading),
-    async start(workflow, start = {}) {
-      const loaded = 'plan' in workflow ? workflow : await loadOrThrow(workflow, loading)
-      const id = start.id ?? newRunId()
-      const vault = openVault(loaded.plan)
-      const input = writableInput(start.input ?? {}, { plan: loaded.plan, vault })
-      const first = startEvents(loaded.plan, {
-        id,
-        input,
-        session: start.session ?? {},
-        ...(start.by === undefined ? {} : { by: start.by }),
-        ...(start.model === undefined ? {} : { model: start.model }),
-        ...(start.history === undefined ? {} : { history: start.history }),
-        ...(start.request === undefined ? {} : { request: start.request }),
-        guidelines: await chooseGuidelines(loaded.plan, {
-          id,
-          input,
-          start,
-          mind: shared.mind,
-          embed: options.embed,
-        }),
-      })
-      const words = (start.states ?? []).map(stated)
-      await pin(loaded.plan)
-      return startRun(
-        {
-          ...runOptions(start, options.signal),
-          ...shared,
-          id,
-          tenant: tenantOf(options, id),
-          adoption: PINNED,
-          model: null,
-          vault: () => vault,
-          workflow: withBuiltIns(loaded, options),
-        },
-        [...first, ...words],
-      )
-    },
+    start: starter(options, parts),
     open,
     async import(loaded, events) {
       await pin(loaded.plan)
@@ -211,6 +176,47 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     },
     list: (query = {}) => store.list({ limit: query.limit ?? 50 }),
     close: () => store.close(),
+  }
+}
+
+/** Starts runs: their first events are there before the first is written. */
+function starter(
+  options: RuntimeOptions,
+  { shared, loading, pin, openVault }: ReturnType<typeof putTogether>,
+): Runtime['start'] {
+  return async (workflow, start = {}) => {
+    const loaded = 'plan' in workflow ? workflow : await loadOrThrow(workflow, loading)
+    const { plan } = loaded
+    const id = start.id ?? newRunId()
+    const vault = openVault(plan)
+    const input = writableInput(start.input ?? {}, { plan, vault })
+    const { embed } = options
+    const guidelines = await chooseGuidelines(plan, { id, input, start, mind: shared.mind, embed })
+    const first = startEvents(plan, {
+      id,
+      input,
+      session: start.session ?? {},
+      ...(start.by === undefined ? {} : { by: start.by }),
+      ...(start.model === undefined ? {} : { model: start.model }),
+      ...(start.history === undefined ? {} : { history: start.history }),
+      ...(start.request === undefined ? {} : { request: start.request }),
+      guidelines,
+    })
+    const words = (start.states ?? []).map(stated)
+    await pin(plan)
+    return startRun(
+      {
+        ...runOptions(start, options.signal),
+        ...shared,
+        id,
+        tenant: tenantOf(options, id),
+        adoption: PINNED,
+        model: null,
+        vault: () => vault,
+        workflow: withBuiltIns(loaded, options),
+      },
+      [...first, ...words],
+    )
   }
 }
 

@@ -2,8 +2,10 @@ import { templateScopes } from '../core/decide/context.ts'
 import type { EventBody } from '../core/log/event.ts'
 import { newDraft } from '../core/log/fold/draft.ts'
 import type { Message } from '../core/log/message.ts'
+import { taskOf } from '../core/spec/guideline/guideline-task.ts'
 import {
   guidedInstructions,
+  selectGuidelines,
   type SelectedGuidelines,
 } from '../core/spec/guideline/select-guidelines.ts'
 import type { JsonObject } from '../core/spec/json.ts'
@@ -25,6 +27,7 @@ export function startEvents(
     readonly model?: string
     readonly history?: readonly Message[]
     readonly request?: string
+    /** Those that were chosen; by words alone when left out. */
     readonly guidelines?: SelectedGuidelines | null
   },
 ): readonly EventBody[] {
@@ -39,6 +42,9 @@ export function startEvents(
   const instructions = plan.instructions?.render(scopes) ?? { ok: true, text: null }
   if (!instructions.ok)
     throw new LockstepError('invalid_input', `instructions: ${instructions.error.message}`)
+  const guided =
+    start.guidelines ??
+    (plan.guidelines && selectGuidelines(plan.guidelines, taskOf(plan, input)))
   return [
     {
       type: 'run.started',
@@ -46,13 +52,13 @@ export function startEvents(
       workflow: plan.name,
       digest: plan.digest,
       input,
-      instructions: guidedInstructions(instructions.text, start.guidelines?.text ?? null),
+      instructions: guidedInstructions(instructions.text, guided?.text ?? null),
       session,
       ...(start.by === undefined ? {} : { by: start.by }),
       ...(start.model === undefined ? {} : { model: start.model }),
       ...(start.history === undefined ? {} : { history: start.history }),
       ...(start.request === undefined ? {} : { request: start.request }),
-      ...(start.guidelines ? { guidelines: start.guidelines.applied } : {}),
+      ...(guided ? { guidelines: guided.applied } : {}),
     },
     { type: 'turn.started', turn: 1, input: {} },
   ]

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { logOf } from '../core/given.ts'
 import type { Entry } from '../core/log/event.ts'
-import { runRecord } from '../core/log/run-record.ts'
+import { runRecord } from '../core/log/record/run-record.ts'
 import { shapeOf, type Shape } from './measure.ts'
 
 const usage = { input: 10, output: 2, cached: 0 }

@@ -1,6 +1,6 @@
 import { inferDecision, type Decision } from '../core/log/decision.ts'
 import type { Event, EventOf, Verdict } from '../core/log/event.ts'
-import type { RunRecord } from '../core/log/run-record.ts'
+import type { RunRecord } from '../core/log/record/run-record.ts'
 import { isJsonObject, type Json, type JsonObject } from '../core/spec/json.ts'
 import { readJson } from '../core/spec/read-json.ts'
 

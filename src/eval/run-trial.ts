@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Event } from '../core/log/event.ts'
-import { runRecord, type RunRecord } from '../core/log/run-record.ts'
+import { runRecord, type RunRecord } from '../core/log/record/run-record.ts'
 import type { IssuePath } from '../core/spec/issue.ts'
 import { isJsonObject, type Json } from '../core/spec/json.ts'
 import type { LoadedWorkflow } from '../drive/loaded-workflow.ts'

@@ -97,12 +97,12 @@ function readHead(head: string, file: string): ReadHead {
   }
   const parsed = frontMatter.safeParse(document.value)
   if (parsed.success) return { ok: true, value: parsed.data }
+  const at = (path: readonly (string | number)[], message: string): GuidelineIssue => {
+    const { line, column } = document.locate(path)
+    return { ...errorAt(path, message), file, place: { line: line + 1, column } }
+  }
   const issues = parsed.error.issues.flatMap((issue) => {
     const path = issue.path.map((part) => (typeof part === 'symbol' ? '?' : part))
-    const at = (place: readonly (string | number)[], message: string): GuidelineIssue => {
-      const { line, column } = document.locate(place)
-      return { ...errorAt(place, message), file, place: { line: line + 1, column } }
-    }
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((key) =>
         at([...path, key], `\`${key}\` is no key of a guideline; ${legalNames(key, KEYS)}`),

@@ -1,4 +1,4 @@
-import { askedNow } from '../core/decide/chain/slots-ask.ts'
+import { askedNow } from '../core/decide/slot/slots-ask.ts'
 import type { Entry } from '../core/log/event.ts'
 import { focus, type State } from '../core/log/state.ts'
 import { isJsonObject, type Json, type JsonObject } from '../core/spec/json.ts'

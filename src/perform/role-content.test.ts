@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createRuntime } from '../drive/runtime.ts'
 import type { Event } from '../core/log/event.ts'
-import type { RunRecord } from '../core/log/run-record.ts'
+import type { RunRecord } from '../core/log/record/run-record.ts'
 import type { WorkflowSpec } from '../core/spec/spec.ts'
 import type { Mind, MindAnswer, MindRequest } from '../mind/mind.ts'
 

@@ -1,4 +1,4 @@
-import { contentFor } from '../core/decide/chain/store-artifact.ts'
+import { contentFor } from '../core/decide/artifact/store-artifact.ts'
 import { mindRequest, type Requested } from '../core/decide/prompt.ts'
 import type { ArtifactVersion } from '../core/log/artifact.ts'
 import { readReport } from '../core/log/decision.ts'

@@ -1,11 +1,12 @@
 import { connect } from 'node:net'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { LockstepError } from '../drive/lockstep-error.ts'
-import { createLog } from './access-log.ts'
+import { createLog, scrub } from './access-log.ts'
 import { ApiError } from './api-error.ts'
 import { createKey, keyring, type KeyRecord } from './api-keys.ts'
 import { createServer, type LockstepServer, type ServerOptions } from './create-server.ts'
 import { DEFAULT_LIMITS } from './server-limits.ts'
+import { createDeadlines } from './time-limit.ts'
 
 const servers: LockstepServer[] = []
 afterEach(async () => {
@@ -322,6 +323,17 @@ describe('every answer', () => {
   })
 })
 
+test.each([
+  ['lsk_4GXmSfPZIL4nV1fZ7FPI8OjPg202XChxuFCqRmLiso8', '[secret]'],
+  ['no: sk-ant-api03-abcdefgh!', 'no: [secret]!'],
+  ['{"Authorization":"Bearer abcdefghijk"}', '{"Authorization":"[secret]"}'],
+  ['at postgres://ana:hunter2@db/x', 'at [secret]db/x'],
+  ['token eyJhbGciOi.JIUzI1.NiJ9', 'token [secret]'],
+  ['a task, a risk-free desk', 'a task, a risk-free desk'],
+])('a log has %s as %s', (text, kept) => {
+  expect(scrub(text)).toBe(kept)
+})
+
 describe('a peer', () => {
   test('that never finishes its headers is let go', async () => {
     const http = {
@@ -371,6 +383,40 @@ describe('a peer', () => {
     })
     expect(answer).not.toMatch(/^HTTP\/1\.1 2/)
     expect((await fetch(`${url}/healthz`)).status).toBe(200)
+  })
+})
+
+describe('time', () => {
+  test('that a route does not keep to: 504, and the server lives', async () => {
+    const { app } = given({ limits: { seconds: 0.02 } })
+    app.post('/v1/never', () => new Promise<Response>(() => {}))
+    const response = await app.request('/v1/never', post('{}'))
+    expect(await told(response)).toMatchObject({
+      status: 504,
+      error: { code: 'time_limit_exceeded', type: 'server_error' },
+    })
+    expect((await app.request('/v1/echo')).status).toBe(200)
+  })
+
+  test('of a run without a store is up some while after its request’s, never before', () => {
+    vi.useFakeTimers()
+    try {
+      const all = new AbortController()
+      const deadline = createDeadlines(60_000, all.signal)
+      const first = deadline()
+      expect(deadline()).toBe(first)
+      vi.advanceTimersByTime(15_000)
+      const second = deadline()
+      expect(second).not.toBe(first)
+      vi.advanceTimersByTime(59_999)
+      expect([first.aborted, second.aborted]).toEqual([false, false])
+      vi.advanceTimersByTime(1)
+      expect([first.aborted, second.aborted]).toEqual([true, false])
+      all.abort()
+      expect(second.aborted).toBe(true)
+    } finally {
+      vi.useRealTimers()
+    }
   })
 })
 

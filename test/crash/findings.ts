@@ -5,7 +5,7 @@
 import { expect } from 'vitest'
 import type { Event } from '../../src/core/log/event.ts'
 import { fold } from '../../src/core/log/fold/fold.ts'
-import { runRecord } from '../../src/core/log/run-record.ts'
+import { runRecord } from '../../src/core/log/record/run-record.ts'
 import type { State } from '../../src/core/log/state.ts'
 import { plainState, type Outcome } from './order.ts'
 import type { EffectNote, Note } from './outside.ts'

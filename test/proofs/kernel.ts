@@ -20,12 +20,12 @@ export const KERNEL: Proofs = {
       'S4.17': 'A call of high risk waits for a person before it runs.',
     },
   },
-  'src/core/decide/chain/legal.test.ts': {
+  'src/core/decide/decision/legal.test.ts': {
     'one legal tool where one must be called is that tool': {
       'S4.10': 'A model is bound by tool choice to the tools that are legal now.',
     },
   },
-  'src/core/decide/chain/decided.test.ts': {
+  'src/core/decide/decision/decided.test.ts': {
     'calls the tool that it names, through the same door': {
       'S4.14': 'What a model wants done next is a typed decision.',
     },
@@ -36,12 +36,12 @@ export const KERNEL: Proofs = {
       'S4.16': 'What happens next is read from the decision, never from the shape of a message.',
     },
   },
-  'src/core/decide/chain/doubt.test.ts': {
+  'src/core/decide/decision/doubt.test.ts': {
     'comes again only after as many further ones: nine straight turns are three events': {
       'S4.18': 'Confidence is kept for each turn, and a run that stays in doubt says so.',
     },
   },
-  'src/core/decide/chain/references.test.ts': {
+  'src/core/decide/reference/references.test.ts': {
     'is replaced wherever it stands alone, and nowhere else': {
       'S4.33': 'One convention for references, looked up by code.',
     },
@@ -119,7 +119,7 @@ export const KERNEL: Proofs = {
       'S3.18': 'A sub-run has a fresh history, for isolation and parallel work.',
     },
   },
-  'src/core/decide/chain/chain.test.ts': {
+  'src/core/decide/artifact/chain.test.ts': {
     'costs one call of the composer and one of the verifier, and no other turn does (S4.7)': {
       'S4.1': 'Three roles, each with one job and a prompt of its own.',
       'S4.5': 'A turn goes from the planner to the composer, the store and the verifier, and back.',

@@ -22,7 +22,7 @@ export const OUTSIDE: Proofs = {
       'S4.27': 'Evals say how often runs are aborted for want of an artifact that passes.',
     },
   },
-  'src/dialect/vectara.test.ts': {
+  'src/dialect/vectara/vectara.test.ts': {
     'the JSON of plan-then-execute is read as it is': {
       'S3.21': "The seed's own JSON loads word for word.",
     },

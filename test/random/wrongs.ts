@@ -1,5 +1,5 @@
 import type { Event, Usage } from '../../src/core/log/event.ts'
-import { runRecord } from '../../src/core/log/run-record.ts'
+import { runRecord } from '../../src/core/log/record/run-record.ts'
 import { isJsonObject } from '../../src/core/spec/json.ts'
 import { costOf } from '../../src/core/spec/prices.ts'
 import { MAX_USD, PRICE } from './plan.ts'

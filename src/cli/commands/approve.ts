@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import type { Event, EventOf } from '../../core/log/event.ts'
-import { runRecord } from '../../core/log/run-record.ts'
+import { runRecord } from '../../core/log/record/run-record.ts'
 import type { ApprovalAnswer, Confirmation } from '../../drive/approve.ts'
 import type { RunRow, Store } from '../../store/store.ts'
 import type { MindOptions } from '../choose-mind.ts'

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander'
-import type { ArtifactVersionRecord } from '../../core/log/artifact-record.ts'
+import type { ArtifactVersionRecord } from '../../core/log/record/artifact-record.ts'
 import { artifactFileName } from '../../store/artifact/artifact-file-name.ts'
 import type { ArtifactStore } from '../../store/artifact/artifact-store.ts'
 import { writeJson, type Cli } from '../cli.ts'

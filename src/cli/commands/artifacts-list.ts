@@ -1,5 +1,8 @@
 import { Command } from 'commander'
-import { artifactVersions, type ArtifactVersionRecord } from '../../core/log/artifact-record.ts'
+import {
+  artifactVersions,
+  type ArtifactVersionRecord,
+} from '../../core/log/record/artifact-record.ts'
 import { writeJson, type Cli } from '../cli.ts'
 import { oneLine } from '../display/plain-text.ts'
 import { tableLines, type Color } from '../display/screen.ts'

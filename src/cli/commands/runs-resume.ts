@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { z } from 'zod'
-import type { RunRecord } from '../../core/log/run-record.ts'
+import type { RunRecord } from '../../core/log/record/run-record.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../core/spec/json.ts'
 import type { ClientResult } from '../../drive/first-events.ts'
 import type { Run } from '../../drive/run.ts'

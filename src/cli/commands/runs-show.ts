@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import type { Event } from '../../core/log/event.ts'
-import { runRecord, type RunRecord } from '../../core/log/run-record.ts'
+import { runRecord, type RunRecord } from '../../core/log/record/run-record.ts'
 import { writeJson, type Cli } from '../cli.ts'
 import { showOutcome } from '../display/outcome.ts'
 import { oneLine } from '../display/plain-text.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { REASONS } from '../../core/log/event.ts'
-import { runRecord, type RunRecord } from '../../core/log/run-record.ts'
+import { runRecord, type RunRecord } from '../../core/log/record/run-record.ts'
 import { adviceFor } from './advice.ts'
 import { exitCodeOf } from './outcome.ts'
 

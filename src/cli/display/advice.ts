@@ -1,5 +1,5 @@
 import type { Reason } from '../../core/log/event.ts'
-import type { RunRecord } from '../../core/log/run-record.ts'
+import type { RunRecord } from '../../core/log/record/run-record.ts'
 import { shellWord } from '../invocation.ts'
 import { answerShape } from './slot-lines.ts'
 

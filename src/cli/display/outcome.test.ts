@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { runRecord, type RunRecord } from '../../core/log/run-record.ts'
+import { runRecord, type RunRecord } from '../../core/log/record/run-record.ts'
 import { capture } from '../given-cli.ts'
 import { showOutcome } from './outcome.ts'
 import { createScreen } from './screen.ts'

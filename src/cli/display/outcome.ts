@@ -1,5 +1,5 @@
 import type { Reason } from '../../core/log/event.ts'
-import type { RunRecord } from '../../core/log/run-record.ts'
+import type { RunRecord } from '../../core/log/record/run-record.ts'
 import { isJsonObject, ownValue, type Json } from '../../core/spec/json.ts'
 import { adviceFor, type Caller } from './advice.ts'
 import { characters, versionName } from './artifact-words.ts'

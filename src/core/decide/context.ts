@@ -2,7 +2,7 @@ import type { State } from '../log/state.ts'
 import type { Fact } from '../log/branch.ts'
 import type { Json, JsonObject } from '../spec/json.ts'
 import type { Plan } from '../spec/plan.ts'
-import { isInDoubt } from './chain/doubt.ts'
+import { isInDoubt } from './decision/doubt.ts'
 
 /*
  * What conditions and templates may read. Nothing is copied: the state's own values are handed out,

@@ -13,12 +13,12 @@ import {
   secondsSpent,
   transitionsSpent,
 } from './budget/budget.ts'
-import { artifactFailure, unwritten } from './chain/artifact-call.ts'
-import { decideMalformed, failSafeMessage } from './chain/decided.ts'
-import { doubted } from './chain/doubt.ts'
-import { askAtEnd, askAtEntry, askMissing } from './chain/slots-ask.ts'
-import { hearSlots } from './chain/slots-hear.ts'
-import { askRoleAgain, decideRoleFailed } from './chain/role-call.ts'
+import { artifactFailure, unwritten } from './artifact/artifact-call.ts'
+import { decideMalformed, failSafeMessage } from './decision/decided.ts'
+import { doubted } from './decision/doubt.ts'
+import { askAtEnd, askAtEntry, askMissing } from './slot/slots-ask.ts'
+import { hearSlots } from './slot/slots-hear.ts'
+import { askRoleAgain, decideRoleFailed } from './artifact/role-call.ts'
 import { stepContext } from './context.ts'
 import { decideFailed, failedWrite, failStep } from './fail.ts'
 import { decideHandoff, handOverAtOnce } from './handoff/handoff.ts'

@@ -12,7 +12,7 @@ import {
   type Outside,
 } from '../given.ts'
 import type { Entry, Event, EventOf } from '../log/event.ts'
-import { runRecord } from '../log/run-record.ts'
+import { runRecord } from '../log/record/run-record.ts'
 import type { Json, JsonObject } from '../spec/json.ts'
 import type { Plan } from '../spec/plan.ts'
 import type { StepSpec, WorkflowSpec } from '../spec/spec.ts'

@@ -1,7 +1,7 @@
 import type { Plan, PlanStep, PlanTool } from '../spec/plan.ts'
 import type { ToolChoice } from '../spec/spec.ts'
 import type { State } from '../log/state.ts'
-import { legalSet } from './chain/legal.ts'
+import { legalSet } from './decision/legal.ts'
 
 /*
  * Which tools are legal in a step, and what a model is told of them.

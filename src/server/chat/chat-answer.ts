@@ -1,5 +1,5 @@
 import type { Failure, Pending, Reason } from '../../core/log/event.ts'
-import type { RunRecord, StepRecord } from '../../core/log/run-record.ts'
+import type { RunRecord, StepRecord } from '../../core/log/record/run-record.ts'
 import type { Json, JsonObject } from '../../core/spec/json.ts'
 import { ApiError } from '../api-error.ts'
 import { BETWEEN, type Turn } from './turn.ts'

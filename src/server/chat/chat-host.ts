@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { CallModel } from '../../core/decide/effect.ts'
 import type { Event } from '../../core/log/event.ts'
-import type { RunRecord } from '../../core/log/run-record.ts'
+import type { RunRecord } from '../../core/log/record/run-record.ts'
 import type { LoadedWorkflow } from '../../drive/loaded-workflow.ts'
 import type { StartOptions } from '../../drive/runtime.ts'
 import type { Caller, ServerContext } from '../server-context.ts'

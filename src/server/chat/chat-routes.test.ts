@@ -353,6 +353,32 @@ describe('tools of the server, and keys of the caller', () => {
     expect(asked[2]?.tools).toEqual([])
   })
 
+  it('remembers for a record what it was asked to, and is reminded of it', async () => {
+    const { post, asked } = await givenChat({ script: [{ text: 'Noted.' }] })
+    const record_id = 'customer-1'
+    const says = (content: string, personize: object) =>
+      post({ messages: [{ role: 'user', content }], personize })
+    await says('I like teal.', { memory: { record_id }, memorize: { record_id } })
+    await says('Which colour do I like?', { memory: { record_id, recall: true } })
+    expect(JSON.stringify(asked[1]?.messages)).toContain('I like teal.')
+    const other = { record_id: 'customer-2', recall: true }
+    await says('Which colour do I like?', { memory: other })
+    expect(JSON.stringify(asked[2]?.messages)).not.toContain('teal')
+  })
+
+  it('is told the guidelines that the request names', async () => {
+    const guidelines = [{ id: 'voice', title: 'Voice', text: 'Never say cheap.' }]
+    const { post, asked } = await givenChat({ guidelines })
+    const governed = (id: string) =>
+      post({ messages, personize: { governance: { guideline_ids: [id] } } })
+    await governed('voice')
+    expect(asked[0]?.system).toContain('Never say cheap.')
+    const { body } = await governed('voise')
+    expect(body).toHaveProperty('error.param', expect.stringContaining('personize.governance'))
+    await post({ messages })
+    expect(asked[1]?.system).not.toContain('cheap')
+  })
+
   it('leaves a tool of that name to a caller who declares it', async () => {
     const script = [{ call: 'stock', args: { item: 'pen' } }]
     const { post } = await givenChat({ script, tools: { stock } })

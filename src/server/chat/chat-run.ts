@@ -35,10 +35,9 @@ export async function startChat(request: ChatRequest, host: ChatHost): Promise<C
   const { server } = host
   const serves = (request.server_tools ?? []).length > 0
   const stored = serves && target.own === null ? server.stored : null
-  // A caller's tools are never the server's: those are looked at only where one is named.
   const runtime = stored ?? server.stateless(target.own)
   const spec = chatWorkflow(request, { server, system: conversation.system })
-  const workflow = serves ? await runtime.load(spec) : await host.cache.load(spec, request)
+  const workflow = await host.cache.load(spec, { request, runtime })
   if (stored === null) assertStateless(workflow.plan, { hasStore: false })
   const { id, done } = await runtime.start(workflow, {
     ...startOptions(host),

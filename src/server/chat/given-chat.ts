@@ -1,6 +1,7 @@
 import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import type { AddressInfo } from 'node:net'
+import type { Guideline } from '../../core/spec/guideline/guideline.ts'
 import type { WorkflowSpec } from '../../core/spec/spec.ts'
 import { loadWorkflow } from '../../drive/load-workflow.ts'
 import type { InlineTools, LoadedWorkflow } from '../../drive/loaded-workflow.ts'
@@ -8,6 +9,7 @@ import { createRuntime } from '../../drive/runtime.ts'
 import type { Mind, MindRequest } from '../../mind/mind.ts'
 import { parseScript } from '../../mind/script.ts'
 import { scriptedMind } from '../../mind/scripted.ts'
+import { inMemoryBank } from '../../store/memory-bank/in-memory-bank.ts'
 import { memoryStore } from '../../store/memory.ts'
 import { answerError, toApiError } from '../answer-error.ts'
 import type { OwnKey, Scope, ServerContext, ServerEnv } from '../server-context.ts'
@@ -24,6 +26,7 @@ export interface GivenChat {
   readonly mind?: Mind
   readonly workflows?: readonly WorkflowSpec[]
   readonly tools?: InlineTools
+  readonly guidelines?: readonly Guideline[]
   /** True for a server that keeps no runs of workflows. */
   readonly stateless?: boolean
 }
@@ -68,14 +71,21 @@ export async function givenChat(given: GivenChat = {}): Promise<ChatServer> {
     if (!loaded.ok) throw new Error(loaded.issues.map(({ message }) => message).join('; '))
     workflows.set(spec.workflow, loaded.workflow)
   }
+  const { guidelines } = given
+  const shared = {
+    mind,
+    tools,
+    memory: inMemoryBank(),
+    ...(guidelines === undefined ? {} : { guidelines }),
+  }
   const stored =
-    given.stateless === true ? null : createRuntime({ store: memoryStore(), mind, tools })
+    given.stateless === true ? null : createRuntime({ ...shared, store: memoryStore() })
   const context: ServerContext = {
     workflows,
     stored,
     stateless: (own) => {
       if (own !== null) owned.push(own)
-      return createRuntime({ mind, tools })
+      return createRuntime(shared)
     },
     serverTools: new Set(Object.keys(tools)),
     model: 'openai/gpt-5-mini',

@@ -1,5 +1,5 @@
 import type { Event } from '../../core/log/event.ts'
-import type { RunRecord } from '../../core/log/run-record.ts'
+import type { RunRecord } from '../../core/log/record/run-record.ts'
 import { jsonEquals, type Json } from '../../core/spec/json.ts'
 import { LockstepError } from '../../drive/lockstep-error.ts'
 import type { Run } from '../../drive/run.ts'

@@ -1,26 +1,34 @@
 import type { IssuePath } from '../../core/spec/issue.ts'
 import type { WorkflowSpec } from '../../core/spec/spec.ts'
-import { loadWorkflow } from '../../drive/load-workflow.ts'
 import type { LoadedWorkflow, PlacedIssue } from '../../drive/loaded-workflow.ts'
+import { LockstepError } from '../../drive/lockstep-error.ts'
+import type { Runtime } from '../../drive/runtime.ts'
 import { ApiError } from '../api-error.ts'
 import type { ChatRequest } from './chat-body.ts'
 import { paramOf } from './chat-request.ts'
 import { toToolName, workflowKey } from './chat-workflow.ts'
 
+/** What a workflow is made of and for. */
+export interface Wanted {
+  readonly request: ChatRequest
+  /** Any of the server's: they have the same tools and guidelines. */
+  readonly runtime: Runtime
+}
+
 /** Workflows that requests were compiled to, the newest few: clients send the same tools each time. */
 export interface WorkflowCache {
   /** Throws an ApiError that names the member of the request that does not compile. */
-  load(spec: WorkflowSpec, request: ChatRequest): Promise<LoadedWorkflow>
+  load(spec: WorkflowSpec, wanted: Wanted): Promise<LoadedWorkflow>
 }
 
 /** Makes an empty cache for one server. */
 export function createWorkflowCache({ size }: { readonly size: number }): WorkflowCache {
   const known = new Map<string, LoadedWorkflow>()
   return {
-    async load(spec, request) {
+    async load(spec, wanted) {
       const key = workflowKey(spec)
       const found = known.get(key)
-      const workflow = found ?? (await compiled(spec, request))
+      const workflow = found ?? (await compiled(spec, wanted))
       known.delete(key)
       known.set(key, workflow)
       const [oldest] = known.keys()
@@ -30,15 +38,16 @@ export function createWorkflowCache({ size }: { readonly size: number }): Workfl
   }
 }
 
-async function compiled(spec: WorkflowSpec, request: ChatRequest): Promise<LoadedWorkflow> {
-  const loaded = await loadWorkflow(spec)
-  if (loaded.ok) return loaded.workflow
-  const [issue] = loaded.issues
-  throw toApiError(issue, request)
+async function compiled(spec: WorkflowSpec, { request, runtime }: Wanted): Promise<LoadedWorkflow> {
+  try {
+    return await runtime.load(spec)
+  } catch (error) {
+    const [issue] = error instanceof LockstepError ? error.issues : []
+    throw issue === undefined ? error : toApiError(issue, request)
+  }
 }
 
-function toApiError(issue: PlacedIssue | undefined, request: ChatRequest): ApiError {
-  const { path = [], message = 'cannot be compiled' } = issue ?? {}
+function toApiError({ path, message }: PlacedIssue, request: ChatRequest): ApiError {
   const param = paramOf(inRequest(path, request))
   return new ApiError('invalid_request_error', `${param}: ${message}`, {
     code: 'invalid_value',
@@ -57,5 +66,7 @@ function inRequest([first, second, ...rest]: IssuePath, request: ChatRequest): I
     return ['tools', Math.max(index, 0), 'function', ...named, ...below]
   }
   if (first === 'steps') return ['response_format', 'json_schema', 'schema', ...rest.slice(1)]
+  if (first === 'memory') return ['personize', 'memory']
+  if (first === 'guidelines') return ['personize', 'governance']
   return first === 'settings' && second !== undefined ? [second] : ['messages']
 }

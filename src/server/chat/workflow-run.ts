@@ -1,6 +1,6 @@
 import type { CallModel } from '../../core/decide/effect.ts'
 import type { Message } from '../../core/log/message.ts'
-import type { RunRecord } from '../../core/log/run-record.ts'
+import type { RunRecord } from '../../core/log/record/run-record.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../core/spec/json.ts'
 import type { Plan } from '../../core/spec/plan.ts'
 import { readJson } from '../../core/spec/read-json.ts'

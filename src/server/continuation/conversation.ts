@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Message } from '../../core/log/message.ts'
 import type { Pending } from '../../core/log/event.ts'
-import type { CallRecord } from '../../core/log/run-record.ts'
+import type { CallRecord } from '../../core/log/record/run-record.ts'
 import { canonicalJson, type Json, type JsonObject } from '../../core/spec/json.ts'
 import type { ClientResult } from '../../drive/first-events.ts'
 import { ApiError } from '../api-error.ts'

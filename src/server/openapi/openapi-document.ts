@@ -60,7 +60,7 @@ export function openapiDocument(docs: readonly RouteDoc[] = routeDocs): JsonObje
 
 /** A route's path in the document: `/api/v1/runs/{run}`. */
 export function pathOf({ path, root }: Pick<RouteDoc, 'path' | 'root'>): string {
-  return `${root === true ? '' : BASE}${path.replaceAll(/:(\w+)/g, '{$1}')}`
+  return `${root === true ? '' : BASE}${path.replaceAll(/:(\w+)(?:\{[^}]*\})?/g, '{$1}')}`
 }
 
 type Schemas = Map<string, JsonObject>

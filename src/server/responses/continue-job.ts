@@ -61,7 +61,7 @@ function answerWith(
 }
 
 function jobOf({ run, stored, events }: TakenUp, about: Job['about'], begin: Job['begin']): Job {
-  return { run: run.id, loaded: run.workflow, stored, before: events, about, begin }
+  return { run: run.id, loaded: run.workflow, stored, before: events, about, warnings: [], begin }
 }
 
 /** Goes on from the calls that the newest items answer, where these lead back to a run (OpenAI). */

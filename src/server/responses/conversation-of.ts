@@ -1,6 +1,6 @@
 import type { Event } from '../../core/log/event.ts'
 import { fold } from '../../core/log/fold/fold.ts'
-import type { RunRecord } from '../../core/log/run-record.ts'
+import type { RunRecord } from '../../core/log/record/run-record.ts'
 import type { Plan } from '../../core/spec/plan.ts'
 import { toConversation, type ConversationMessage } from '../continuation/conversation.ts'
 

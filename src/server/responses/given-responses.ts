@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import type { JsonObject } from '../../core/spec/json.ts'
+import type { Guideline } from '../../core/spec/guideline/guideline.ts'
 import type { InlineTools, LoadedWorkflow } from '../../drive/loaded-workflow.ts'
 import { createRuntime, type Runtime } from '../../drive/runtime.ts'
 import type { Mind } from '../../mind/mind.ts'
@@ -31,6 +32,7 @@ export interface GivenServer {
   readonly store?: Store
   readonly continuations?: Continuations
   readonly tenant?: string
+  readonly guidelines?: readonly Guideline[]
 }
 
 export interface GivenApp {
@@ -54,7 +56,8 @@ export function mindOf(script: readonly unknown[]): Mind {
 export function givenServer(given: GivenServer): GivenApp {
   const mind = 'answer' in given.script ? given.script : mindOf(given.script)
   const { tools = {}, store } = given
-  const options = { mind, tools, env: {} }
+  const { guidelines } = given
+  const options = { mind, tools, env: {}, ...(guidelines === undefined ? {} : { guidelines }) }
   const stored: Runtime | null = store === undefined ? null : createRuntime({ ...options, store })
   const server: ServerContext = {
     workflows: new Map((given.workflows ?? []).map((each) => [each.plan.name, each])),

@@ -1,6 +1,6 @@
 import type { CallModel } from '../../core/decide/effect.ts'
 import type { Event, Pending } from '../../core/log/event.ts'
-import type { RunRecord } from '../../core/log/run-record.ts'
+import type { RunRecord } from '../../core/log/record/run-record.ts'
 import type { LoadedWorkflow } from '../../drive/loaded-workflow.ts'
 import type { Continuations, ContinuedAbout } from '../continuation/continuation.ts'
 import type { Caller, ServerContext } from '../server-context.ts'
@@ -38,6 +38,8 @@ export interface Job {
   /** The log before this request; what is new comes by `Hooks.onEvents`. */
   readonly before: readonly Event[]
   readonly about: ContinuedAbout
+  /** What was asked for and is not there, in words for the caller. */
+  readonly warnings: readonly string[]
   /** Lets it run until it rests. */
   readonly begin: () => Promise<RunRecord>
 }

@@ -1,5 +1,5 @@
 import type { Event } from '../../core/log/event.ts'
-import type { RecordUsage, RunRecord, StepRecord } from '../../core/log/run-record.ts'
+import type { RecordUsage, RunRecord, StepRecord } from '../../core/log/record/run-record.ts'
 import type { Json, JsonObject } from '../../core/spec/json.ts'
 import type { Continuations, Continued } from '../continuation/continuation.ts'
 import { toToolCall } from '../continuation/conversation.ts'
@@ -66,6 +66,7 @@ export async function responseBody(
       reason: record.reason,
       message: record.message,
       steps: stepsOf(record),
+      ...(job.warnings.length === 0 ? {} : { warnings: job.warnings }),
       ...(job.about.session === null ? {} : { session_id: job.about.session }),
       ...(asked ? { outputs } : {}),
       ...(waits ? requiredAction(ended, token) : {}),

@@ -1,5 +1,5 @@
 import type { Event, Reason } from '../../core/log/event.ts'
-import type { RunRecord } from '../../core/log/run-record.ts'
+import type { RunRecord } from '../../core/log/record/run-record.ts'
 
 /** How a response ended, in OpenAI's words; the run's own reason is beside it. */
 export interface ResponseStatus {

@@ -114,6 +114,34 @@ describe('steps (S0.1-S0.19)', () => {
     })
   })
 
+  it('have the guidelines that they name; a server without any says so (S0.20)', async () => {
+    const body = {
+      steps: [{ prompt: 'Draft.' }],
+      personize: { governance: { guideline_ids: ['brand-voice'] } },
+    }
+    const none = givenServer({ script: [{ text: 'ok' }], guidelines: [] })
+    expect((await none.post(body)).body).toMatchObject({
+      status: 'completed',
+      warnings: [expect.stringContaining('no guidelines')],
+    })
+    const systems: unknown[] = []
+    const script: Mind = {
+      answer(request, context) {
+        systems.push(request.system)
+        return mindOf([{ text: 'ok' }]).answer(request, context)
+      },
+    }
+    const guidelines = [{ id: 'brand-voice', title: 'Voice', text: 'Never shout.' }]
+    const some = givenServer({ script, guidelines })
+    expect((await some.post(body)).body).not.toHaveProperty('warnings')
+    expect(systems).toEqual([expect.stringContaining('Never shout.')])
+    const wrong = { ...body, personize: { governance: { guideline_ids: ['brand-voyce'] } } }
+    expect(await some.post(wrong)).toMatchObject({
+      status: 400,
+      body: { error: { message: expect.stringContaining('brand-voice') } },
+    })
+  })
+
   it('refuse a tool that is out of a step, whatever the model says (S0.11, S0.12)', async () => {
     const { post } = givenServer({
       script: [{ call: 'web_search', args: {} }, { text: 'then without' }],

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../core/spec/json.ts'
-import { runRecord } from '../../core/log/run-record.ts'
+import { runRecord } from '../../core/log/record/run-record.ts'
 import { ApiError } from '../api-error.ts'
 import type { Continuations } from '../continuation/continuation.ts'
 import { endOf } from './continue-job.ts'
@@ -34,6 +34,7 @@ export async function retrieveResponse(
       session: null,
       metadata: {},
     },
+    warnings: [],
     begin: () => Promise.resolve(record),
   }
   const frame = responseFrame(job, { body: desk.body, createdAt: Math.floor(begun.at / 1000) })

@@ -1,4 +1,3 @@
-import { parseSpec } from '../../core/spec/parse-spec.ts'
 import type { Message } from '../../core/log/message.ts'
 import { isJsonObject, type JsonObject } from '../../core/spec/json.ts'
 import { readJson } from '../../core/spec/read-json.ts'
@@ -7,15 +6,15 @@ import type { Runtime } from '../../drive/runtime.ts'
 import type { ContinuedAbout } from '../continuation/continuation.ts'
 import type { OwnKey } from '../server-context.ts'
 import { assertStateless } from './assert-stateless.ts'
-import { badRequest, issueError } from './bad-request.ts'
+import { badRequest } from './bad-request.ts'
 import { createHistory } from './history.ts'
 import type { Desk, Job } from './job.ts'
 import { readItems, type FindItem } from './read-items.ts'
 import { readMessages } from './read-messages.ts'
 import type { ResponsesBody } from './request-schema.ts'
-import { conversationSpec, stepsSpec } from './request-spec.ts'
+import { loadRequest } from './load-request.ts'
 import { ownKey } from './own-key.ts'
-import { registered, workflowName } from './registered.ts'
+import { workflowName } from './registered.ts'
 import { newRun } from './run-reference.ts'
 
 /*
@@ -39,7 +38,7 @@ export async function startJob(
   const conversation = await readConversation(body, on)
   const own = ownKey(body)
   const { runtime, stored } = chooseRuntime(desk, own)
-  const loaded = await loadWorkflow(desk, {
+  const { loaded, warnings } = await loadRequest(desk, {
     ...on,
     runtime,
     instructions: conversation.instructions,
@@ -52,6 +51,7 @@ export async function startJob(
     loaded,
     stored,
     before: [],
+    warnings,
     about: aboutOf(body),
     begin: async () => {
       const started = await runtime.start(loaded, {
@@ -142,28 +142,6 @@ export function chooseRuntime(
     )
   }
   return { runtime: server.stateless(own), stored: false }
-}
-
-async function loadWorkflow(
-  desk: Desk,
-  on: {
-    readonly raw: JsonObject
-    readonly runtime: Runtime
-    readonly instructions: readonly string[]
-  },
-): Promise<LoadedWorkflow> {
-  const { body, server } = desk
-  const { model } = body
-  const { serverTools } = server
-  const name = workflowName(model)
-  if (name !== null) return registered(desk, name)
-  const about = { body, serverTools, instructions: on.instructions }
-  const made =
-    (body.steps ?? null) === null ? conversationSpec(body, about) : stepsSpec(on.raw, about)
-  const own = made['model'] === undefined && server.model !== null ? { model: server.model } : {}
-  const parsed = parseSpec({ ...made, ...own })
-  if (!parsed.ok) throw issueError(parsed.issues)
-  return on.runtime.load(parsed.spec)
 }
 
 function inputOf(

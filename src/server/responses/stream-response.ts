@@ -1,7 +1,7 @@
 import { textOf } from '../../core/log/call-ids.ts'
 import type { CallModel } from '../../core/decide/effect.ts'
 import type { Event } from '../../core/log/event.ts'
-import { runRecord } from '../../core/log/run-record.ts'
+import { runRecord } from '../../core/log/record/run-record.ts'
 import type { JsonObject } from '../../core/spec/json.ts'
 import { ApiError } from '../api-error.ts'
 import type { Hooks, Job } from './job.ts'

@@ -1,5 +1,5 @@
 import { Hono, type Context } from 'hono'
-import { artifactRecords, type ArtifactRecord } from '../../core/log/artifact-record.ts'
+import { artifactRecords, type ArtifactRecord } from '../../core/log/record/artifact-record.ts'
 import { artifactFileName } from '../../store/artifact/artifact-file-name.ts'
 import type { ArtifactStore } from '../../store/artifact/artifact-store.ts'
 import { toContentDisposition } from '../../store/artifact/content-disposition.ts'

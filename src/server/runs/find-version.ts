@@ -1,4 +1,7 @@
-import { artifactVersions, type ArtifactVersionRecord } from '../../core/log/artifact-record.ts'
+import {
+  artifactVersions,
+  type ArtifactVersionRecord,
+} from '../../core/log/record/artifact-record.ts'
 import type { Event } from '../../core/log/event.ts'
 import { legalNames } from '../../core/spec/issue.ts'
 import { ApiError } from '../api-error.ts'

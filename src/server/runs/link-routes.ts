@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { artifactRecords } from '../../core/log/artifact-record.ts'
+import { artifactRecords } from '../../core/log/record/artifact-record.ts'
 import { readLink } from '../../store/artifact/signed-link.ts'
 import { ApiError } from '../api-error.ts'
 import type { ServerContext, ServerEnv } from '../server-context.ts'

@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
-import { handoffMarkdown } from '../../core/log/handoff-markdown.ts'
-import { handoffRecord } from '../../core/log/handoff-record.ts'
+import { handoffMarkdown } from '../../core/log/record/handoff-markdown.ts'
+import { handoffRecord } from '../../core/log/record/handoff-record.ts'
 import type { JsonObject } from '../../core/spec/json.ts'
 import type { ApprovalAnswer } from '../../drive/approve.ts'
 import type { ClientResult, DoubtAnswer } from '../../drive/first-events.ts'

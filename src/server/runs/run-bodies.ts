@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { Json, JsonObject } from '../../core/spec/json.ts'
-import type { FailureCategory } from '../../core/log/event.ts'
+import { REASONS, type FailureCategory, type Reason } from '../../core/log/event.ts'
 import { UNTIL, type Until } from './event-stream.ts'
+import { STATUSES, type RunStatus } from './run-status.ts'
 
 /*
  * What the routes of runs are sent, as schemas: they check requests, and the OpenAPI document is made
@@ -191,11 +192,17 @@ const whole = z.string().regex(/^\d{1,15}$/, 'expected a whole number')
 export interface ListQuery {
   readonly limit?: string | undefined
   readonly cursor?: string | undefined
+  readonly status?: RunStatus | undefined
+  readonly reason?: Reason | undefined
+  readonly workflow?: string | undefined
 }
 
 export const listQuery: z.ZodType<ListQuery> = z.strictObject({
   limit: whole.optional().describe('1 to 100; 20 when left out.'),
   cursor: z.string().max(1_000).optional().describe('`next_cursor` of the page before.'),
+  status: z.enum(STATUSES).optional().describe('Only runs that stand so.'),
+  reason: z.enum(REASONS).optional().describe('Only runs that rest for this reason.'),
+  workflow: name.optional().describe('Only runs of this workflow.'),
 })
 
 export interface EventsQuery {

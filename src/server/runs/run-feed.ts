@@ -1,6 +1,6 @@
 import type { CallModel } from '../../core/decide/effect.ts'
 import type { Event, EventOf } from '../../core/log/event.ts'
-import { restAfter } from '../../core/log/standing-rest.ts'
+import { restAfter } from '../../core/log/record/standing-rest.ts'
 import { upcast } from '../../core/log/upcast.ts'
 import { followLog } from '../../drive/follow-log.ts'
 import { LockstepError } from '../../drive/lockstep-error.ts'

@@ -1,4 +1,4 @@
-import { runRecord, type RunRecord } from '../../core/log/run-record.ts'
+import { runRecord, type RunRecord } from '../../core/log/record/run-record.ts'
 import type { Reason } from '../../core/log/event.ts'
 import type { RunRow, Store } from '../../store/store.ts'
 import { logOf } from './kept-runs.ts'

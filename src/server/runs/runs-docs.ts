@@ -98,6 +98,7 @@ const LOOKS: readonly RouteDoc[] = [
   look('/runs', {
     id: 'listRuns',
     summary: 'Your runs, newest first',
+    about: 'Under a filter a page may be short, or empty, and yet have more behind it.',
     query: listQuery,
     ok: { about: 'A page.', body: { name: 'Runs', schema: runsAnswer } },
   }),

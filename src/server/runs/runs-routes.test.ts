@@ -137,6 +137,30 @@ describe('looking at runs', () => {
     },
   )
 
+  test('lists what waits for somebody, or for one thing, or of one workflow', async () => {
+    const ask: WorkflowSpec = {
+      workflow: 'ask',
+      steps: [{ name: 'ask', prompt: 'Ask.', tools: ['request_input'] }],
+    }
+    const script = [{ call: 'request_input', args: { question: 'Which?' } }, { text: 'thanks' }]
+    const { post, get } = await givenRuns({ workflow: ask, script })
+    const first = textAt((await post('/v1/runs', { workflow: 'ask' }, WAIT)).json, 'id')
+    for (let more = 0; more < 3; more += 1) {
+      const { json } = await post('/v1/runs', { workflow: 'ask' }, WAIT)
+      await post(`/v1/runs/${textAt(json, 'id')}/input`, { message: 'x' }, WAIT)
+    }
+    for (const query of ['status=waiting', 'reason=needs_input&workflow=ask']) {
+      const { json } = await get(`/v1/runs?limit=1&${query}`)
+      expect(json).toMatchObject({ data: [{ id: first }], has_more: false, next_cursor: null })
+    }
+    const ended = await get('/v1/runs?status=ended&limit=2')
+    expect(ended.json).toMatchObject({ data: [{}, {}], has_more: true })
+    const rest = await get(`/v1/runs?status=ended&cursor=${textAt(ended.json, 'next_cursor')}`)
+    expect(rest.json).toMatchObject({ data: [{ status: 'ended' }], has_more: false })
+    expect((await get('/v1/runs?workflow=other')).json).toMatchObject({ data: [] })
+    expect((await get('/v1/runs?status=waits')).status).toBe(400)
+  })
+
   test('a cursor of another tenant leads nowhere', async () => {
     const { post, get } = await givenRuns({ workflow: GREET })
     await post('/v1/runs', STARTED, WAIT)

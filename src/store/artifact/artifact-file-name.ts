@@ -1,4 +1,4 @@
-import type { ArtifactVersionRecord } from '../../core/log/artifact-record.ts'
+import type { ArtifactVersionRecord } from '../../core/log/record/artifact-record.ts'
 
 const EXTENSIONS: ReadonlyMap<string, string> = new Map([
   ['text/markdown', '.md'],

@@ -7,7 +7,7 @@ import { shownCondition, whyUndecided } from '../../spec/condition/condition-und
 import { canonicalJson, jsonEquals, type JsonObject } from '../../spec/json.ts'
 import { messageOf } from '../../spec/message-of.ts'
 import type { Plan, PlanGate, Provenance } from '../../spec/plan.ts'
-import { unseenArtifacts } from '../chain/references-gate.ts'
+import { unseenArtifacts } from '../reference/references-gate.ts'
 import { factsRead } from './facts-read.ts'
 import { failed, undecidable, type Objection } from './objection.ts'
 import { taintOf } from './taint.ts'

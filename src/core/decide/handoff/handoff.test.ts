@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { call, given, planOf, play, started, text, type Played } from '../../given.ts'
 import type { Effect } from '../effect.ts'
 import type { EventBody } from '../../log/event.ts'
-import { handoffRecord, type HandoffRecord } from '../../log/handoff-record.ts'
+import { handoffRecord, type HandoffRecord } from '../../log/record/handoff-record.ts'
 import type { HandoffSpec, WorkflowSpec } from '../../spec/spec.ts'
 import type { Plan } from '../../spec/plan.ts'
 

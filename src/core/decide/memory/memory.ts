@@ -1,6 +1,6 @@
 import type { State } from '../../log/state.ts'
 import type { Plan } from '../../spec/plan.ts'
-import { askMissing } from '../chain/slots-ask.ts'
+import { askMissing } from '../slot/slots-ask.ts'
 import { templateScopes } from '../context.ts'
 import { perform, record, rest, type Move } from '../move.ts'
 import { recordOf } from './record.ts'

@@ -51,9 +51,9 @@ describe('guidelines by words', () => {
 
   test('of two alike the one that matters more goes first, then by id', () => {
     const text = 'Be kind.'
-    const alike = ['c', 'b', 'a'].map((id) => ({ id, title: 'Kind', text }))
-    const library = [...alike, { id: 'z', title: 'Kind', text, priority: 'critical' as const }]
+    const alike = ['cc', 'bb', 'aa'].map((id) => ({ id, title: 'Kind', text }))
+    const library = [...alike, { id: 'zz', title: 'Kind', text, priority: 'critical' as const }]
     const found = rankGuidelines(library, 'kind').map(({ guideline }) => guideline.id)
-    expect(found).toEqual(['z', 'a', 'b', 'c'])
+    expect(found).toEqual(['zz', 'aa', 'bb', 'cc'])
   })
 })

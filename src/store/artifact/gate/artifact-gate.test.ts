@@ -2,8 +2,8 @@ import { array, assert, constantFrom, nat, oneof, property, string } from 'fast-
 import { describe, expect, test } from 'vitest'
 import type { ArtifactSpec } from '../../../core/spec/chain-spec.ts'
 import { GatedArtifact, gateArtifact, type Gated } from './artifact-gate.ts'
-import { HONEST } from './given-honest.ts'
-import { STUBS } from './given-stubs.ts'
+import { HONEST } from './placeholder/given-honest.ts'
+import { STUBS } from './placeholder/given-stubs.ts'
 
 function gate(text: string, spec: ArtifactSpec = {}): Gated {
   return gateArtifact(text, { name: 'letter', spec })

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { ArtifactSpec } from '../../../core/spec/chain-spec.ts'
 import type { Finding, RejectionReason } from './finding.ts'
-import { codePoints } from './length.ts'
+import { codePoints } from './rule/length.ts'
 import { createPatternRunner } from './patterns.ts'
-import { placeholdersIn } from './placeholders.ts'
-import { qualityFindings } from './quality.ts'
-import { kindOf, readText } from './reading.ts'
-import { directiveFindings } from './rules.ts'
+import { placeholdersIn } from './placeholder/placeholders.ts'
+import { qualityFindings } from './rule/quality.ts'
+import { kindOf, readText } from './reading/reading.ts'
+import { directiveFindings } from './rule/rules.ts'
 
 /*
  * The gate before the artifact store. In: a text and the spec of its artifact. Out: a GatedArtifact,
