@@ -34,8 +34,12 @@ async function serve(port: number, store: string): Promise<{ child: ChildProcess
   const child = spawn(
     process.execPath,
     [
-      ...[MAIN, 'serve', '--port', String(port), '--store', store],
-      ...['--script', join(home, 'script.json'), '--model', 'test/scripted'],
+      MAIN,
+      'serve',
+      `--port=${port}`,
+      `--store=${store}`,
+      `--script=${join(home, 'script.json')}`,
+      '--model=test/scripted',
     ],
     {
       env: { ...process.env, LOCKSTEP_HOME: home, LOCKSTEP_CONTINUATION_KEYS: KEY },

@@ -1,5 +1,6 @@
 import { isJsonObject } from '../core/spec/json.ts'
 import { LockstepApiError } from './lockstep-api-error.ts'
+import { parseJson } from './parse-json.ts'
 import { toldError } from './read-error.ts'
 import type { PersonizeOptions, ResponseUsage } from './response-shape.ts'
 import type { RequestOptions } from './responses.ts'
@@ -106,7 +107,7 @@ async function* chunks(
 ): AsyncGenerator<ChatChunk, void, undefined> {
   for await (const { data } of sent) {
     if (data === '[DONE]') return
-    const chunk: unknown = JSON.parse(data)
+    const chunk: unknown = parseJson(data)
     const told = toldError(chunk)
     if (told !== null) throw new LockstepApiError(told.message, told)
     if (!isChunk(chunk)) throw unexpected(data)

@@ -1,5 +1,6 @@
 import { isJsonObject } from '../core/spec/json.ts'
 import { LockstepApiError } from './lockstep-api-error.ts'
+import { parseJson } from './parse-json.ts'
 
 /**
  * Reads an answer that is none of success as an error. A body in another shape than the server's (a
@@ -13,7 +14,7 @@ export async function readError(response: Response): Promise<LockstepApiError> {
     requestId: response.headers.get('x-request-id'),
     retryAfterSeconds: retryAfterSeconds(response.headers.get('retry-after')),
   }
-  const told = toldError(parsed(text))
+  const told = toldError(parseJson(text))
   if (told !== null) return new LockstepApiError(told.message, { ...details, ...told })
   const quoted = text.trim() === '' ? '' : `: ${text.trim().slice(0, 200)}`
   return new LockstepApiError(`the server answered ${status}${quoted}`, {
@@ -49,12 +50,4 @@ export function retryAfterSeconds(header: string | null, now: number = Date.now(
 
 function textOr<Other>(value: unknown, other: Other): string | Other {
   return typeof value === 'string' ? value : other
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
 }

@@ -1,5 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '../core/spec/json.ts'
 import { LockstepApiError } from './lockstep-api-error.ts'
+import { parseJson } from './parse-json.ts'
 
 /*
  * What `POST /responses` is sent and answers, under the names of seed 0 and of OpenAI (S0.1-S0.18).
@@ -161,22 +162,25 @@ type Sent = Omit<ResponseResult, 'output' | 'steps' | 'output_text'> &
 
 function isResponse(value: unknown): value is Sent {
   if (!isJsonObject(value)) return false
-  const { id, status, output, steps, required_action: action, remaining_steps: left } = value
+  const { required_action: action = null, conversation_signature: signature = null } = value
+  const calls = isJsonObject(action) ? action['tool_calls'] : []
   return (
-    typeof id === 'string' &&
-    typeof status === 'string' &&
-    isListOrAbsent(output) &&
-    isListOrAbsent(steps) &&
-    isListOrAbsent(left) &&
-    isListOrAbsent(value['conversation']) &&
-    (action === undefined ||
-      action === null ||
-      (isJsonObject(action) && Array.isArray(action['tool_calls'])))
+    ['id', 'status'].every((name) => typeof value[name] === 'string') &&
+    ['output', 'steps', 'conversation', 'remaining_steps'].every(
+      (name) => value[name] === undefined || isListOfObjects(value[name]),
+    ) &&
+    (signature === null || typeof signature === 'string') &&
+    (action === null || (isListOfObjects(calls) && calls.every(isCall)))
   )
 }
 
-function isListOrAbsent(value: Json | undefined): boolean {
-  return value === undefined || Array.isArray(value)
+function isListOfObjects(value: Json | undefined): value is readonly JsonObject[] {
+  return Array.isArray(value) && value.every((each) => isJsonObject(each))
+}
+
+function isCall({ id, function: called }: JsonObject): boolean {
+  if (called === undefined) return typeof id === 'string'
+  return typeof id === 'string' && isJsonObject(called) && typeof called['name'] === 'string'
 }
 
 function textOf(output: ResponseResult['output']): string {
@@ -207,21 +211,16 @@ export function pendingCalls(response: ResponseResult): readonly PendingCall[] {
   return output.flatMap((item) => {
     const { type, call_id: id, name, arguments: args } = item
     if (type !== 'function_call' || typeof id !== 'string') return []
-    return [{ id, name: typeof name === 'string' ? name : '', args: parsed(args) }]
+    return [{ id, name: typeof name === 'string' ? name : '', args: readArguments(args) }]
   })
 }
 
 function fromRequired(call: RequiredCall): PendingCall {
   const name = call.function?.name ?? call.name ?? ''
-  return { id: call.id, name, args: call.args ?? parsed(call.function?.arguments) }
+  return { id: call.id, name, args: call.args ?? readArguments(call.function?.arguments) }
 }
 
-function parsed(text: unknown): Json {
+function readArguments(text: unknown): Json {
   if (typeof text !== 'string') return null
-  try {
-    const value: Json = JSON.parse(text === '' ? '{}' : text)
-    return value
-  } catch {
-    return null
-  }
+  return parseJson(text === '' ? '{}' : text) ?? null
 }

@@ -1,5 +1,6 @@
 import { isJsonObject } from '../core/spec/json.ts'
 import { LockstepApiError } from './lockstep-api-error.ts'
+import { parseJson } from './parse-json.ts'
 import { readResponse, type ResponseResult } from './response-shape.ts'
 import type { ServerSentEvent } from './server-sent-events.ts'
 
@@ -148,7 +149,7 @@ export async function* responseEvents(
 }
 
 function readEvent(data: string): ResponseEvent {
-  const event = parsed(data)
+  const event = parseJson(data)
   if (!isEvent(event)) {
     throw new LockstepApiError(`the stream has what is no event: ${data.slice(0, 200)}`, {
       code: 'invalid_answer',
@@ -171,12 +172,4 @@ function toldIn(event: Readonly<Record<string, unknown>>): LockstepApiError {
 
 function isEvent(value: unknown): value is ResponseEvent {
   return isJsonObject(value) && typeof value['type'] === 'string'
-}
-
-function parsed(data: string): unknown {
-  try {
-    return JSON.parse(data)
-  } catch {
-    return null
-  }
 }

@@ -1,6 +1,7 @@
 import type { Event } from '../core/log/event.ts'
 import { isJsonObject } from '../core/spec/json.ts'
 import { LockstepApiError } from './lockstep-api-error.ts'
+import { parseJson } from './parse-json.ts'
 import type { RequestOptions } from './responses.ts'
 import type { ServerSentEvent } from './server-sent-events.ts'
 import { backOffMs, type ApiCall, type Transport } from './transport.ts'
@@ -99,7 +100,7 @@ function mayComeBack({ code, status }: LockstepApiError, isFirst: boolean): bool
 }
 
 function readFrame({ event, data }: ServerSentEvent): Event | TextDelta {
-  const value: unknown = JSON.parse(data)
+  const value: unknown = parseJson(data)
   if (event === 'text.delta' && isDelta(value)) return { ...value, type: 'text.delta' }
   if (isEvent(value)) return value
   throw new LockstepApiError(`the stream has what is no event: ${data.slice(0, 200)}`, {

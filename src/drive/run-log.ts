@@ -21,6 +21,8 @@ export interface RunLog {
   begin(): void
   end(): void
   isDriving(): boolean
+  /** Resolves once the run is in the store, or nobody here brings it there. */
+  begun(): Promise<void>
   events(): AsyncIterable<Event>
   record(): RunRecord
   checkpoints(): readonly CheckpointShown[]
@@ -73,6 +75,9 @@ export function createRunLog(options: RunLogOptions): RunLog {
           watchers.add(wake)
         })
       }
+    },
+    async begun() {
+      await this.events()[Symbol.asyncIterator]().next()
     },
     record: () => runRecord(events),
     checkpoints: () => checkpointsOf(fold, (seq) => events[seq - 1]?.at ?? 0),

@@ -208,6 +208,7 @@ function createRun(options: RunOptions, log: RunLog): { readonly run: Run; reado
     async cancel() {
       const lease = await store.tryAcquire(id)
       if (lease === null) {
+        await log.begun()
         // Its driver, here or elsewhere, sees the mark and ends the run.
         await store.requestCancel(id)
         return run.done

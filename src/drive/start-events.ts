@@ -43,8 +43,7 @@ export function startEvents(
   if (!instructions.ok)
     throw new LockstepError('invalid_input', `instructions: ${instructions.error.message}`)
   const guided =
-    start.guidelines ??
-    (plan.guidelines && selectGuidelines(plan.guidelines, taskOf(plan, input)))
+    start.guidelines ?? (plan.guidelines && selectGuidelines(plan.guidelines, taskOf(plan, input)))
   return [
     {
       type: 'run.started',

@@ -386,6 +386,55 @@ describe('a peer', () => {
   })
 })
 
+describe('places', () => {
+  const limits = { concurrency: 1 }
+
+  test('are given back where the caller goes away before the answer', async () => {
+    const { server, app } = given({ limits })
+    const waiting: (() => void)[] = []
+    app.post('/v1/slow', async (c) => {
+      await new Promise<void>((resolve) => {
+        waiting.push(resolve)
+      })
+      return c.json({})
+    })
+    const { url } = await server.listen({ port: 0 })
+    const gone = new AbortController()
+    const asked = fetch(`${url}/v1/slow`, { ...post('{}'), signal: gone.signal }).catch(
+      () => 'gone',
+    )
+    await expect.poll(() => waiting).toHaveLength(1)
+    expect((await fetch(`${url}/v1/echo`, post('{}'))).status).toBe(429)
+    gone.abort()
+    expect(await asked).toBe('gone')
+    waiting[0]?.()
+    await expect.poll(async () => (await fetch(`${url}/v1/echo`, post('{}'))).status).toBe(200)
+  })
+
+  test('are held by a stream until it ends', async () => {
+    const { server, app } = given({ limits })
+    let controller: ReadableStreamDefaultController<Uint8Array> | null = null
+    app.post('/v1/stream', (c) =>
+      c.body(
+        new ReadableStream<Uint8Array>({
+          start(given) {
+            controller = given
+            given.enqueue(new TextEncoder().encode('begun'))
+          },
+        }),
+      ),
+    )
+    const { url } = await server.listen({ port: 0 })
+    const response = await fetch(`${url}/v1/stream`, post('{}'))
+    const reader = response.body?.getReader()
+    await reader?.read()
+    expect((await fetch(`${url}/v1/echo`, post('{}'))).status).toBe(429)
+    Object(controller).close()
+    await reader?.read()
+    await expect.poll(async () => (await fetch(`${url}/v1/echo`, post('{}'))).status).toBe(200)
+  })
+})
+
 describe('time', () => {
   test('that a route does not keep to: 504, and the server lives', async () => {
     const { app } = given({ limits: { seconds: 0.02 } })

@@ -172,7 +172,9 @@ function followUp(plan: Plan, state: State, on: Outside): Move | null {
   const spent = again && call.undoes === null ? callsReached(plan, state) : null
   if (call.cut && EXECUTED.has(tool.kind)) {
     if (tool.effect === 'read') return sendOff(plan, state, on)
-    if (tool.idempotent && spent === null) return record(...dispatch(call, tool))
+    // What stays within the run was allowed once, and the same again is the same.
+    const again = tool.idempotent && (spent === null || !tool.outward)
+    if (again) return record(...dispatch(call, tool))
     return record(doubt(call, 'its driver stopped while it ran'))
   }
   const error = call.failure

@@ -3,6 +3,13 @@ import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
 import { tool as chainTool } from '@langchain/core/tools'
 import { ChatOpenAI } from '@langchain/openai'
 import { generateText, isStepCount, streamText, tool } from 'ai'
+import {
+  Agent,
+  OpenAIChatCompletionsModel,
+  run,
+  setTracingDisabled,
+  tool as agentTool,
+} from '@openai/agents'
 import OpenAI from 'openai'
 import { zodResponseFormat } from 'openai/helpers/zod'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -232,5 +239,30 @@ describe('LangChain', () => {
       if (typeof chunk.content === 'string') pieces.push(chunk.content)
     }
     expect(pieces.join('')).toBe('It is "sunny".')
+  })
+})
+
+describe('@openai/agents', () => {
+  it('runs an agent with a tool, streaming and not', async () => {
+    const { url } = await serving({ mind: looks })
+    const client = new OpenAI({ baseURL: url, apiKey: 'lsk_1' })
+    setTracingDisabled(true)
+    const agent = new Agent({
+      name: 'Weather',
+      instructions: 'Tell the weather.',
+      model: new OpenAIChatCompletionsModel(client, 'gpt-5-mini'),
+      tools: [
+        agentTool({
+          name: 'get_weather',
+          description: 'The weather of a city.',
+          parameters: z.object({ city: z.string() }),
+          execute: async () => 'sunny',
+        }),
+      ],
+    })
+    expect((await run(agent, 'Weather in Rome?')).finalOutput).toBe('It is "sunny".')
+    const streamed = await run(agent, 'Weather in Rome?', { stream: true })
+    await streamed.completed
+    expect(streamed.finalOutput).toBe('It is "sunny".')
   })
 })

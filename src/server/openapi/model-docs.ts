@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { chatBody } from '../chat/chat-body.ts'
 import { requestSchema } from '../responses/request-schema.ts'
-import type { RouteDoc } from './route-doc.ts'
+import type { NamedSchema, RouteDoc } from './route-doc.ts'
 
 /*
  * The surfaces that speak OpenAI's language. Their answers are OpenAI's own schemas, with more in
@@ -15,6 +15,23 @@ const response = z.looseObject({
   status: z.string(),
   output: z.array(z.looseObject({ type: z.string() })),
 })
+
+const RESPONSE: NamedSchema = { name: 'Response', schema: response }
+
+const compaction = z.looseObject({
+  id: z.string(),
+  object: z.literal('response.compaction'),
+  output: z.array(z.looseObject({ type: z.string() })),
+})
+
+const model = z.strictObject({
+  id: z.string(),
+  object: z.literal('model'),
+  created: z.number(),
+  owned_by: z.string(),
+})
+
+const models = z.strictObject({ object: z.literal('list'), data: z.array(model) })
 
 const completion = z.looseObject({
   id: z.string(),
@@ -40,10 +57,52 @@ export const modelDocs: readonly RouteDoc[] = [
     answers: {
       200: {
         about: "OpenAI's Response with `steps` beside it, or its events.",
-        body: { name: 'Response', schema: response },
+        body: RESPONSE,
         media: ['text/event-stream'],
       },
     },
+  },
+  {
+    method: 'get',
+    path: '/responses/:id',
+    id: 'getResponse',
+    tag: 'Models',
+    summary: 'A response that is kept',
+    scope: 'read',
+    answers: { 200: { about: 'The response as it stands.', body: RESPONSE } },
+  },
+  {
+    method: 'post',
+    path: '/responses/compact',
+    id: 'compactResponse',
+    tag: 'Models',
+    summary: 'Makes a long conversation short',
+    scope: 'run',
+    body: { name: 'ResponseRequest', schema: requestSchema },
+    answers: {
+      200: {
+        about: 'Items that stand for the conversation.',
+        body: { name: 'ResponseCompaction', schema: compaction },
+      },
+    },
+  },
+  {
+    method: 'get',
+    path: '/models',
+    id: 'listModels',
+    tag: 'Models',
+    summary: 'What `model` may name here',
+    scope: 'read',
+    answers: { 200: { about: 'All of them.', body: { name: 'Models', schema: models } } },
+  },
+  {
+    method: 'get',
+    path: '/models/:model',
+    id: 'getModel',
+    tag: 'Models',
+    summary: 'One of them',
+    scope: 'read',
+    answers: { 200: { about: 'The model.', body: { name: 'Model', schema: model } } },
   },
   {
     method: 'post',

@@ -254,6 +254,10 @@ describe('real answers', () => {
       await ask('get', `/api/v1${path}`)
     }
     await ask('get', '/api/v1/workflows/none')
+    await ask('get', '/api/v1/models')
+    await ask('get', '/api/v1/models/none')
+    await ask('get', '/api/v1/responses/none')
+    await ask('post', '/api/v1/responses/compact', { body: { input: 'hello' } })
     await ask('get', '/metrics', { key: stranger.secret })
     await ask('post', '/api/v1/chat/completions', {
       body: { model: 'workflow/work', messages: [{ role: 'user', content: 'hello' }] },
@@ -265,6 +269,7 @@ describe('real answers', () => {
 /** A body that each route takes, so that nothing but the key can be what is wrong. */
 const BODIES: Readonly<Record<string, Json>> = {
   createResponse: { model: 'workflow/work', input: 'hello' },
+  compactResponse: { model: 'openai/gpt-5-mini', input: 'hello' },
   createChatCompletion: { model: 'workflow/work', messages: [{ role: 'user', content: 'hello' }] },
   startRun: { workflow: 'work' },
   sendRunInput: { message: 'hello' },
@@ -285,7 +290,7 @@ const BODIES: Readonly<Record<string, Json>> = {
 describe('who may not', () => {
   /** Routes that any tenant may ask of the server itself, and is told of its own. */
   const OWN = new Set(
-    'createResponse createChatCompletion startRun listRuns listWorkflows getWorkflow getMetrics'.split(
+    'createResponse createChatCompletion startRun listRuns listWorkflows getWorkflow listModels getModel getMetrics compactResponse'.split(
       ' ',
     ),
   )
@@ -308,7 +313,13 @@ describe('who may not', () => {
     for (const doc of routeDocs) {
       const key = keyFor(doc)
       if (key === null) continue
-      const values: Readonly<Record<string, string>> = { run, name: 'note', digest: 'sha256:0' }
+      const values: Readonly<Record<string, string>> = {
+        run,
+        name: 'note',
+        digest: 'sha256:0',
+        id: 'resp_1_0',
+        model: 'workflow/work',
+      }
       const path = pathOf(doc).replaceAll(/\{(\w+)\}/g, (_all, name: string) => values[name] ?? '')
       for (const at of [path, path.replace('/api/v1', '/v1'), `${path}?stream=true`]) {
         const body = JSON.stringify(BODIES[doc.id] ?? {})

@@ -240,8 +240,10 @@ describe('tools of the caller (S0.26-S0.31)', () => {
   })
 
   it('go on by the store where there is one, once', async () => {
-    const { post } = givenServer({ script, store: memoryStore() })
-    const paused = waiting.parse((await post(body)).body)
+    const store = memoryStore()
+    // Another process on the same store: the one that paused the run is gone.
+    const { post } = givenServer({ script, store })
+    const paused = waiting.parse((await givenServer({ script, store }).post(body)).body)
     const again = {
       conversation: [...paused.conversation, ...answers(paused)],
       conversation_signature: paused.conversation_signature,

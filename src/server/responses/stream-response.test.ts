@@ -157,10 +157,10 @@ describe('a stream', () => {
     const reader = answer.body?.getReader()
     await reader?.read()
     await reader?.cancel()
-    const [row] = await store.list({ limit: 1 })
-    const lease = await until(() => store.tryAcquire(row?.run ?? ''))
+    const { run } = await until(async () => (await store.list({ limit: 1 }))[0] ?? null)
+    const lease = await until(() => store.tryAcquire(run))
     await lease.release()
-    expect((await store.find(row?.run ?? ''))?.reason).toBeNull()
+    expect(await store.find(run)).toMatchObject({ reason: null })
   })
 })
 

@@ -51,14 +51,7 @@ export function compile(spec: WorkflowSpec, library: Library): Compiled {
   const artifacts = compileArtifacts(spec, { tools, steps: new Set(steps.keys()), issues })
   const slots = compileSlots(spec, issues)
   const gatesOn = compileGates(spec, { tools, issues })
-  const start = spec.start ?? namedSteps(spec)[0]?.name ?? ''
-  if (!steps.has(start)) {
-    issues.push(
-      spec.start === undefined
-        ? errorAt(['steps'], 'a workflow needs at least one step')
-        : errorAt(['start'], `there is no step \`${start}\`; ${legalNames(start, steps.keys())}`),
-    )
-  }
+  const start = startOf(spec, { steps: steps.keys(), issues })
   const input = compileSecretSchema(spec.input, { at: ['input'], issues, own: null })
   const instructions =
     spec.instructions === undefined
@@ -103,6 +96,22 @@ export function compile(spec: WorkflowSpec, library: Library): Compiled {
   const prices = checkPrices(plan)
   if (prices.length > 0) return { ok: false, issues: firstIssues([...prices, ...issues]) }
   return { ok: true, plan, warnings: [...issues, ...checkGraph(plan)] }
+}
+
+/** The step with which a run begins. */
+function startOf(
+  spec: WorkflowSpec,
+  on: { readonly steps: Iterable<string>; readonly issues: Issue[] },
+): string {
+  const start = spec.start ?? namedSteps(spec)[0]?.name ?? ''
+  const steps = new Set(on.steps)
+  if (steps.has(start)) return start
+  on.issues.push(
+    spec.start === undefined
+      ? errorAt(['steps'], 'a workflow needs at least one step')
+      : errorAt(['start'], `there is no step \`${start}\`; ${legalNames(start, steps)}`),
+  )
+  return start
 }
 
 function isError(issue: Issue): boolean {
