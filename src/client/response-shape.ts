@@ -179,7 +179,7 @@ function isListOfObjects(value: Json | undefined): value is readonly JsonObject[
 }
 
 function isCall({ id, function: called }: JsonObject): boolean {
-  if (called === undefined) return typeof id === 'string'
+  if (called === undefined || called === null) return typeof id === 'string'
   return typeof id === 'string' && isJsonObject(called) && typeof called['name'] === 'string'
 }
 

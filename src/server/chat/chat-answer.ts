@@ -81,7 +81,9 @@ const HELD: ReadonlySet<Reason> = new Set([
 export function chatAnswer(record: RunRecord, turn: Turn, options: AnswerOptions): ChatAnswer {
   const { reason } = record
   if (reason === null) {
-    throw new ApiError('overloaded_error', 'the request was given up before it was answered', {
+    // Clients repeat a 503 by themselves; what was done must not be done again.
+    const type = turn.acted ? 'invalid_request_error' : 'overloaded_error'
+    throw new ApiError(type, 'the request was given up before it was answered', {
       code: 'interrupted',
     })
   }

@@ -210,12 +210,21 @@ function argumentCheck(
     tool.issues.push(errorAt([...at, 'type'], message))
     return { check: BROKEN, secrets: null }
   }
+  const known = tool.own === null ? CHECKS.get(tool.input) : undefined
+  if (known !== undefined) return { check: known, secrets: null }
+  const issues = tool.issues.length
   const { check, secrets } = compileSecretSchema({ type: 'object', ...tool.input }, { ...tool, at })
+  const plain = check !== null && secrets === null && tool.own === null
+  // What there was to say of it must be said again.
+  if (plain && tool.issues.length === issues) CHECKS.set(tool.input, check)
   if (secrets !== null && tool.kind === 'client') {
     const message = 'the caller is given references in the place of secrets, and cannot read them'
     tool.issues.push(warningAt(at, message))
   }
   return { check: check ?? BROKEN, secrets }
 }
+
+/** What was compiled of a schema, for as long as that lives: every workflow has the built-in tools. */
+const CHECKS = new WeakMap<JsonObject, SchemaCheck>()
 
 const BROKEN: SchemaCheck = () => 'the schema is broken'
