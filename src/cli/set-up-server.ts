@@ -5,6 +5,7 @@ import type { InlineTools, LoadOptions } from '../drive/loaded-workflow.ts'
 import type { Mind } from '../mind/mind.ts'
 import { readScript } from '../mind/read-script.ts'
 import { scriptedMind } from '../mind/scripted.ts'
+import type { Logger } from 'pino'
 import { createLog } from '../server/access-log.ts'
 import type { Keyring } from '../server/api-keys.ts'
 import { fileKeyring, KeyFileError } from '../server/api-keys-file.ts'
@@ -13,7 +14,8 @@ import {
   readContinuationKey,
   type ContinuationKey,
 } from '../server/continuation/continuation-key.ts'
-import { createServer, isLoopback, type LockstepServer } from '../server/create-server.ts'
+import { createServer, type LockstepServer } from '../server/create-server.ts'
+import { isLoopback } from '../server/listening.ts'
 import { loadWorkflows } from '../server/load-workflows-folder.ts'
 import { limitsOf, type ServerConfig } from '../server/server-config.ts'
 import type { ServerLimits } from '../server/server-limits.ts'
@@ -43,6 +45,7 @@ const OPEN_RATE_PER_MINUTE = 6_000
 /** A server as its settings say, what to tell its operator of it, and what to close after it. */
 export interface SetUp {
   readonly server: LockstepServer
+  readonly log: Logger
   readonly about: readonly string[]
   readonly release: () => Promise<void>
 }
@@ -68,6 +71,7 @@ export async function setUpServer(cli: Cli, config: ServerConfig): Promise<SetUp
     artifacts: homeArtifacts(env),
     secretKey: homeSecretKey(env),
   }
+  const log = createLog({ level: config.log, output: cli.stdout })
   let server: LockstepServer
   try {
     server = createServer({
@@ -76,7 +80,7 @@ export async function setUpServer(cli: Cli, config: ServerConfig): Promise<SetUp
       keys,
       limits: withRate(config),
       origins: config.cors,
-      log: createLog({ level: config.log, output: cli.stdout }),
+      log,
       ...(mind === null ? {} : { mind }),
       ...(config.model === undefined ? {} : { model: config.model }),
       runtime: { ...given, ...runtime },
@@ -94,7 +98,7 @@ export async function setUpServer(cli: Cli, config: ServerConfig): Promise<SetUp
     keys === null ? 'no keys: whoever is on this machine may call' : `${keys.count()} keys`,
     whoAnswers(config, env),
   ]
-  return { server, about, release: memory.close }
+  return { server, log, about, release: memory.close }
 }
 
 /** Beyond loopback there is a rate in any case. */

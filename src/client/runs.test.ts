@@ -4,6 +4,7 @@ import type { WorkflowSpec } from '../core/spec/spec.ts'
 import { createRuntime } from '../drive/runtime.ts'
 import type { Mind } from '../mind/mind.ts'
 import { createKey, keyring } from '../server/api-keys.ts'
+import { memoryArtifacts } from '../store/artifact/memory-artifacts.ts'
 import { memoryStore } from '../store/memory.ts'
 import { givenMind, givenServer, type GivenServer } from './given-server.ts'
 
@@ -28,7 +29,7 @@ const pay = {
 
 const payouts: WorkflowSpec = {
   workflow: 'payouts',
-  tools: { pay: { module: './none.ts' }, crm: { client: true, input: { type: 'object' } } },
+  tools: { crm: { client: true, input: { type: 'object' } } },
   steps: [
     { name: 'look', prompt: 'Look: {{message}}', tools: ['crm'] },
     { name: 'pay', prompt: 'Pay', tools: ['pay'] },
@@ -37,15 +38,17 @@ const payouts: WorkflowSpec = {
 
 const asked = { call: 'pay', args: { amount: 5 } }
 
-async function given(script: Mind | readonly unknown[], spec: WorkflowSpec = payouts) {
-  const tools = { pay }
-  const { tools: declared = {} } = spec
-  const { pay: _, ...others } = declared
-  const workflow = await createRuntime({ tools }).load({ ...spec, tools: others })
+/** The runs of a server that has one workflow and the tool `pay`. */
+async function given(
+  script: Mind | readonly unknown[],
+  spec: WorkflowSpec = payouts,
+  { risk = 'high' }: { readonly risk?: 'high' | 'low' } = {},
+) {
+  const tools = { pay: { ...pay, risk } }
   server = await givenServer(script, {
     store: memoryStore(),
-    workflows: [workflow],
-    runtime: { tools },
+    workflows: [await createRuntime({ tools }).load(spec)],
+    runtime: { tools, artifacts: memoryArtifacts() },
   })
   return server.client().runs
 }
@@ -127,6 +130,69 @@ async function eventsOf(events: AsyncIterable<Event>): Promise<number[]> {
   for await (const { seq } of events) seen.push(seq)
   return seen
 }
+
+test('what it published is listed, and read by name and version', async () => {
+  const runs = await given(
+    [
+      { call: 'store_artifact', args: { name: 'note', content: 'first' } },
+      { call: 'store_artifact', args: { name: 'note', content: 'Grüße' } },
+      { text: 'written' },
+    ],
+    {
+      workflow: 'notes',
+      artifacts: { note: { rules: { min_chars: 3 } } },
+      steps: [{ prompt: 'Write', tools: ['store_artifact'] }],
+    },
+  )
+  const { id } = await runs.start({ workflow: 'notes' }, wait)
+  const found = await runs.artifacts(id)
+  expect(found.map(({ artifact, version }) => [artifact, version])).toEqual([
+    ['note', 1],
+    ['note', 2],
+  ])
+  expect(await (await runs.artifact(id, 'note')).text()).toBe('Grüße')
+  expect(await (await runs.artifact(id, 'note@1')).text()).toBe('first')
+  await expect(runs.artifact(id, 'nota')).rejects.toMatchObject({ status: 404 })
+})
+
+test('a packet for a person, and what it lacks', async () => {
+  const ticket = {
+    type: 'object',
+    required: ['ticket'],
+    properties: { ticket: { type: 'string' } },
+  }
+  const runs = await given([asked], {
+    workflow: 'desk',
+    gates: { small: { on: 'pay', allow: "get('$.args.amount') <= 1", else: 'escalate' } },
+    handoff: { schema: ticket },
+    steps: [{ prompt: 'Pay', tools: ['pay'] }],
+  })
+  const { id } = await runs.start({ workflow: 'desk' }, wait)
+  expect(await runs.handoff(id)).toMatchObject({ workflow: 'desk', missing: ['ticket'] })
+  const filled = await runs.fillHandoff(id, { ticket: 'T-1' }, wait)
+  expect(filled).toMatchObject({ reason: 'handed_off' })
+})
+
+test('the user’s yes to exactly one call, and what the user states', async () => {
+  const runs = await given(
+    [{ text: 'How old are you?' }, asked, { text: 'paid' }],
+    {
+      workflow: 'asks',
+      gates: {
+        yes: { on: 'pay', confirm: true },
+        adult: { on: 'pay', allow: "get('$.user.age.latest.years') >= 18" },
+      },
+      steps: [{ prompt: 'Pay', tools: ['pay'] }],
+    },
+    { risk: 'low' },
+  )
+  const { id } = await runs.start({ workflow: 'asks' }, wait)
+  await runs.state(id, { kind: 'age', facts: { years: 20 } }, wait)
+  expect(await runs.input(id, '20', wait)).toMatchObject({ reason: 'needs_approval' })
+  await runs.confirm(id, { tool: 'pay', args: asked.args }, wait)
+  const { steps, reason } = await runs.get(id)
+  expect([reason, steps.at(-1)?.tool_calls.at(-1)?.result]).toEqual(['completed', { paid: 5 }])
+})
 
 test('a list goes over its pages', async () => {
   const runs = await given([{ text: 'one' }, { text: 'two' }])

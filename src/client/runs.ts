@@ -69,6 +69,12 @@ export interface Runs {
     said: { readonly tool: string; readonly args: Json; readonly branch?: string },
     options?: ActOptions,
   ): Promise<RunState>
+  /** What the user states, for gates to read as `$.user.KIND`. */
+  state(
+    run: string,
+    stated: { readonly kind: string; readonly facts: JsonObject },
+    options?: ActOptions,
+  ): Promise<RunState>
   checkpoints(run: string, options?: RequestOptions): Promise<readonly RunCheckpoint[]>
   /** Names the place where the run rests. */
   checkpoint(run: string, name: string, options?: ActOptions): Promise<RunState>
@@ -152,7 +158,10 @@ export function createRuns(transport: Transport): Runs {
 /** What people say to a run. */
 function people(
   transport: Transport,
-): Pick<Runs, 'approvals' | 'approve' | 'deny' | 'confirm' | 'settle' | 'handoff' | 'fillHandoff'> {
+): Pick<
+  Runs,
+  'approvals' | 'approve' | 'deny' | 'confirm' | 'state' | 'settle' | 'handoff' | 'fillHandoff'
+> {
   const act = actor(transport)
   const decide =
     (decision: 'approve' | 'deny'): Runs['approve'] =>
@@ -166,6 +175,7 @@ function people(
     approve: decide('approve'),
     deny: decide('deny'),
     confirm: (run, said, options) => act(pathOf(run, '/confirmations'), { body: said, options }),
+    state: (run, stated, options) => act(pathOf(run, '/states'), { body: stated, options }),
     settle: (run, found, options) => act(pathOf(run, '/settle'), { body: found, options }),
     async handoff(run, options) {
       const path = pathOf(run, '/handoff')

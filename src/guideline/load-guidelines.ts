@@ -3,7 +3,7 @@ import { basename, isAbsolute, join, relative, sep } from 'node:path'
 import type { Guideline } from '../core/spec/guideline/guideline.ts'
 import { errorAt } from '../core/spec/issue.ts'
 import { messageOf } from '../core/spec/message-of.ts'
-import { readGuideline, type GuidelineIssue } from './read-guideline.ts'
+import type { GuidelineIssue } from './read-guideline.ts'
 
 /*
  * A folder of Markdown files in, the guidelines in them out (S0.20). What else lies there, a README
@@ -28,6 +28,8 @@ export type FolderIssue = GuidelineIssue | ReturnType<typeof errorAt>
 export async function loadGuidelines(folder: string): Promise<LoadedGuidelines> {
   const files = await filesIn(folder)
   if (typeof files === 'string') return { ok: false, issues: [errorAt(['guidelines'], files)] }
+  // YAML and its validator are slow to load.
+  const { readGuideline } = await import('./read-guideline.ts')
   const issues: GuidelineIssue[] = []
   const known = new Map<string, { readonly guideline: Guideline; readonly file: string }>()
   let chars = 0

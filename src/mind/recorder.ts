@@ -25,6 +25,8 @@ export function recordingMind(
   return {
     async answer(request, context) {
       const answer = await mind.answer(request, context)
+      // What chooses guidelines is asked before the run: a script has answers for the run alone.
+      if (request.call === 0) return answer
       const calls = answers.get(request.run) ?? new Map<number, JsonObject>()
       answers.set(
         request.run,

@@ -1,6 +1,5 @@
 import { createAdaptorServer, type ServerType } from '@hono/node-server'
 import { Hono } from 'hono'
-import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import { messageOf } from '../core/spec/message-of.ts'
 import type { LoadedWorkflow } from '../drive/loaded-workflow.ts'
@@ -19,6 +18,7 @@ import { createBackground, type Background } from './background.ts'
 import { healthRoutes } from './health.ts'
 import { createLimiter } from './limits.ts'
 import { limitBody } from './limits-body.ts'
+import { isLoopback, startListening, stopListening } from './listening.ts'
 import { logFailure } from './log-failure.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { mountRooms } from './mount-rooms.ts'
@@ -73,7 +73,8 @@ export interface LockstepServer {
   listen(at?: { readonly port?: number; readonly host?: string }): Promise<ListeningAt>
   /**
    * Stops accepting, waits for what is under way, parks the runs that are left (their logs go on
-   * with the next process), and closes the store. Resolves with how many runs it had to leave.
+   * with the next process), and closes the store. Resolves with how many runs it had to leave; a
+   * second call is the first one's.
    */
   close(limits?: { readonly graceMs?: number; readonly parkMs?: number }): Promise<number>
 }
@@ -85,13 +86,6 @@ export interface ListeningAt {
 
 const GRACE_MS = 25_000
 const PARK_MS = 5_000
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/
-
-/** True for a host that only this machine reaches. */
-export function isLoopback(host: string): boolean {
-  return LOOPBACK.test(host)
-}
-
 /** Everything that a server's parts share. */
 interface Parts {
   readonly options: ServerOptions
@@ -112,6 +106,7 @@ export function createServer(options: ServerOptions = {}): LockstepServer {
   const parts = putTogether(options)
   const app = createApp(parts)
   let listening: ServerType | null = null
+  let closing: Promise<number> | null = null
   return {
     app,
     context: parts.context,
@@ -126,20 +121,32 @@ export function createServer(options: ServerOptions = {}): LockstepServer {
       const name = host.includes(':') ? `[${host}]` : host
       return { url: `http://${name}:${address.port}`, port: address.port }
     },
-    async close({ graceMs = GRACE_MS, parkMs = PARK_MS } = {}) {
-      const { background, store, traffic } = parts
-      traffic.stop()
-      const closed = listening === null ? null : stopListening(listening)
-      await traffic.quiet(graceMs)
-      const until = performance.now() + parkMs
-      await background.park(parkMs)
-      await traffic.quiet(Math.max(0, until - performance.now()))
-      const left = traffic.now().runs
-      await closed?.()
-      await store?.close()
-      return left
+    close(how = {}) {
+      closing ??= closeAll(parts, { ...how, listening })
+      return closing
     },
   }
+}
+
+async function closeAll(
+  { background, store, traffic }: Parts,
+  on: {
+    readonly graceMs?: number
+    readonly parkMs?: number
+    readonly listening: ServerType | null
+  },
+): Promise<number> {
+  const { graceMs = GRACE_MS, parkMs = PARK_MS, listening } = on
+  traffic.stop()
+  const closed = listening === null ? null : stopListening(listening)
+  await traffic.quiet(graceMs)
+  const until = performance.now() + parkMs
+  await background.park(parkMs)
+  await traffic.quiet(Math.max(0, until - performance.now()))
+  const left = traffic.now().runs
+  await closed?.()
+  await store?.close()
+  return left
 }
 
 function putTogether(options: ServerOptions): Parts {
@@ -258,30 +265,4 @@ function unknownRoute(method: string, path: string): ApiError {
   const shown = path.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 100)
   const message = `there is no route ${method} ${shown}; /openapi.json lists them`
   return new ApiError('not_found_error', message, { code: 'unknown_route' })
-}
-
-function startListening(
-  server: ServerType,
-  at: { readonly port: number; readonly host: string },
-): Promise<AddressInfo> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(at.port, at.host, () => {
-      server.off('error', reject)
-      const address = server.address()
-      if (typeof address === 'object' && address !== null) resolve(address)
-      else reject(new Error('the socket has no address'))
-    })
-  })
-}
-
-/** Takes no new connection from now on; the function that it gives back ends those that are left. */
-function stopListening(server: ServerType): () => Promise<void> {
-  const closed = new Promise<void>((resolve) => {
-    server.close(() => resolve())
-  })
-  return () => {
-    if ('closeAllConnections' in server) server.closeAllConnections()
-    return closed
-  }
 }

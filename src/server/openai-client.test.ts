@@ -1,4 +1,10 @@
-import OpenAI from 'openai'
+import {
+  APIError,
+  AuthenticationError,
+  OpenAI,
+  PermissionDeniedError,
+  RateLimitError,
+} from 'openai'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { loadWorkflow } from '../drive/load-workflow.ts'
 import { parseScript } from '../mind/script.ts'
@@ -63,12 +69,12 @@ describe('OpenAI’s client', () => {
           () => null,
           (error: unknown) => error,
         )
-    expect(await fails('sk-wrong')).toBeInstanceOf(OpenAI.AuthenticationError)
-    expect(await fails(reader.secret)).toBeInstanceOf(OpenAI.PermissionDeniedError)
+    expect(await fails('sk-wrong')).toBeInstanceOf(AuthenticationError)
+    expect(await fails(reader.secret)).toBeInstanceOf(PermissionDeniedError)
     expect(await fails(slow.secret)).toBeNull()
-    expect(await fails(slow.secret)).toBeInstanceOf(OpenAI.RateLimitError)
+    expect(await fails(slow.secret)).toBeInstanceOf(RateLimitError)
     const missing = await fails(holder.secret, { model: 'workflow/none' })
-    expect(missing).toBeInstanceOf(OpenAI.APIError)
+    expect(missing).toBeInstanceOf(APIError)
     expect(Object(missing).requestID).toMatch(/^req_/)
     expect(Object(missing).status).toBeLessThan(500)
   })

@@ -70,10 +70,14 @@ async function serve(cli: Cli, { config: file, ...flags }: ServeOptions): Promis
     if (error instanceof ServerConfigError) throw new UsageError(error.message, { cause: error })
     throw error
   }
-  const { server, about, release } = await setUpServer(cli, config)
+  const { server, log, about, release } = await setUpServer(cli, config)
+  // What one request left behind must not end all the others.
+  const lost = (error: unknown): void => log.error({ err: error }, 'a failure that nobody awaited')
+  process.on('unhandledRejection', lost)
   try {
     await listenAndWait(cli, { server, config, about })
   } finally {
+    process.off('unhandledRejection', lost)
     await release()
   }
 }

@@ -4,6 +4,7 @@ import type { RunRecord } from '../../core/log/record/run-record.ts'
 import type { LoadedWorkflow } from '../../drive/loaded-workflow.ts'
 import type { Continuations, ContinuedAbout } from '../continuation/continuation.ts'
 import type { Caller, ServerContext } from '../server-context.ts'
+import type { PlanCache } from './plan-cache.ts'
 import type { RecentItems } from './recent-items.ts'
 import type { ResponsesBody } from './request-schema.ts'
 
@@ -23,6 +24,7 @@ export interface Desk {
   readonly server: ServerContext
   readonly continuations: Continuations
   readonly recent: RecentItems
+  readonly plans: PlanCache
   readonly caller: Caller
   readonly body: ResponsesBody
   readonly hooks: Hooks

@@ -6,6 +6,7 @@ import { LockstepError } from '../../drive/lockstep-error.ts'
 import type { Runtime } from '../../drive/runtime.ts'
 import { issueError } from './bad-request.ts'
 import type { Desk } from './job.ts'
+import type { PlanCache } from './plan-cache.ts'
 import { registered, workflowName } from './registered.ts'
 import { conversationSpec, stepsSpec } from './request-spec.ts'
 
@@ -34,16 +35,19 @@ export async function loadRequest(
   const own = made['model'] === undefined && server.model !== null ? { model: server.model } : {}
   const parsed = parseSpec({ ...made, ...own })
   if (!parsed.ok) throw issueError(parsed.issues)
-  return loadGuided(parsed.spec, on.runtime)
+  return loadGuided(parsed.spec, { plans: desk.plans, runtime: on.runtime })
 }
 
 /**
  * Guidelines guide; they enforce nothing. A server that has none at all runs the request without, and
  * says so in the answer; one that has some refuses a name that is none of them.
  */
-async function loadGuided(spec: WorkflowSpec, runtime: Runtime): Promise<LoadedRequest> {
+async function loadGuided(
+  spec: WorkflowSpec,
+  { plans, runtime }: { readonly plans: PlanCache; readonly runtime: Runtime },
+): Promise<LoadedRequest> {
   try {
-    return { loaded: await runtime.load(spec), warnings: [] }
+    return { loaded: await plans.load(spec, runtime), warnings: [] }
   } catch (error) {
     const { guidelines, ...rest } = spec
     const aboutThem =
@@ -51,7 +55,7 @@ async function loadGuided(spec: WorkflowSpec, runtime: Runtime): Promise<LoadedR
       error.issues.length > 0 &&
       error.issues.every(({ path }) => path[0] === 'guidelines')
     if (guidelines === undefined || !aboutThem || (await hasGuidelines(runtime))) throw error
-    const loaded = await runtime.load(rest)
+    const loaded = await plans.load(rest, runtime)
     const message =
       'this server has no guidelines, so none were applied; put them into its folder `guidelines`'
     return { loaded, warnings: [message] }

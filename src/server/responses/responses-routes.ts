@@ -9,6 +9,7 @@ import { continueCarried, continueSigned, continueStored } from './continue-job.
 import { compactResponse } from './compact-response.ts'
 import type { Desk, Hooks, Job } from './job.ts'
 import type { FindItem } from './read-items.ts'
+import { createPlanCache, type PlanCache } from './plan-cache.ts'
 import { createRecentItems, type RecentItems } from './recent-items.ts'
 import { responseBody } from './response-body.ts'
 import { responseFrame } from './response-frame.ts'
@@ -27,13 +28,14 @@ interface Room {
   readonly server: ServerContext
   readonly continuations: Continuations
   readonly recent: RecentItems
+  readonly plans: PlanCache
 }
 
 /** The routes of responses, to be mounted under `/v1` and `/api/v1`. */
 export function responsesRoutes(server: ServerContext): Hono<ServerEnv> {
   const continuations =
     server.continuations ?? createContinuations({ keys: [newContinuationKey()] })
-  const room = { server, continuations, recent: createRecentItems() }
+  const room = { server, continuations, recent: createRecentItems(), plans: createPlanCache() }
   const app = new Hono<ServerEnv>()
   app.post('/responses', (c) => respond(c, room))
   app.post('/responses/compact', async (c) => {

@@ -60,7 +60,9 @@ async function takeIn(
   const { server, body, hooks, signal } = desk
   const runtime = server.stateless(ownKey({ ...body, model: body.model ?? about.model }))
   const loaded =
-    'name' in workflow ? registered(desk, workflow.name) : await runtime.load(specOf(workflow.spec))
+    'name' in workflow
+      ? registered(desk, workflow.name)
+      : await desk.plans.load(specOf(workflow.spec), runtime)
   try {
     await runtime.import(loaded, events)
   } catch (error) {
