@@ -61,7 +61,7 @@ export async function runCalls(
       if (call !== undefined) results[index] = await runCall(call, { ...options, signal })
     }
   }
-  const width = Math.max(1, Math.min(options.concurrency, calls.length))
+  const width = Math.max(1, Math.min(Math.floor(options.concurrency) || 1, calls.length))
   await orAborted(Promise.all(Array.from({ length: width }, work)), signal)
   return results
 }

@@ -177,6 +177,17 @@ describe('errors', () => {
     expect(sent).toHaveLength(0)
   })
 
+  test('what Node’s own limit says is put in words that help', async () => {
+    const limit = Object.assign(new Error('Headers Timeout Error'), {
+      code: 'UND_ERR_HEADERS_TIMEOUT',
+    })
+    const { transport } = given(new TypeError('fetch failed', { cause: limit }))
+    await expect(transport.json(post)).rejects.toMatchObject({
+      code: 'timeout',
+      message: expect.stringContaining('stream: true'),
+    })
+  })
+
   test('the key is in no error', async () => {
     const { transport } = given(reset())
     const error: unknown = await transport.json(post).catch((thrown: unknown) => thrown)

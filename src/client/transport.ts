@@ -267,6 +267,11 @@ function toApiError(
 ): LockstepApiError {
   if (on.signal?.aborted === true) return aborted(cause)
   if (cause instanceof LockstepApiError) return cause
+  if (causeCode(cause) === 'UND_ERR_HEADERS_TIMEOUT') {
+    const message =
+      "Node's fetch waits five minutes for an answer and no longer; use `stream: true`"
+    return new LockstepApiError(message, { code: 'timeout', cause })
+  }
   const { origin } = new URL(on.options.target().baseURL)
   const because = isJsonObject(cause) && cause['cause'] ? `: ${messageOf(cause['cause'])}` : ''
   return new LockstepApiError(`${origin} cannot be reached: ${messageOf(cause)}${because}`, {

@@ -186,6 +186,14 @@ describe('the guidelines of a host', () => {
     expect(mind.seen[1]?.system).toBeNull()
   })
 
+  test('do not stand in for a folder that a workflow has beside its file', async () => {
+    const file = written(`workflow: w\nguidelines: [brand-voice]\n${TWO_STEPS}`, { voice: VOICE })
+    const loaded = await loadWorkflowFile(file, { guidelines: library })
+    expect(loaded.ok && loaded.workflow.plan.guidelines?.library.map(({ id }) => id)).toEqual([
+      'brand-voice',
+    ])
+  })
+
   test('a secret of the input is matched by nothing and shown to no model', async () => {
     const mind = saying()
     const runtime = createRuntime({ mind, guidelines: library, secretKey: '0'.repeat(64) })

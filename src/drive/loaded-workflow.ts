@@ -55,7 +55,7 @@ export interface LoadOptions {
   readonly tools?: InlineTools
   /** Functions of gates in code, by gate. */
   readonly checks?: Readonly<Record<string, GateCheck>>
-  /** For workflows that name no folder of their own, in the place of one beside their file. */
+  /** For workflows that neither name a folder of guidelines nor have one beside their file. */
   readonly guidelines?: readonly Guideline[]
   /** Reads `env.NAME` in headers of HTTP tools. */
   readonly env?: Readonly<Record<string, string | undefined>>

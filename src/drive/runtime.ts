@@ -56,7 +56,7 @@ export interface RuntimeOptions {
   readonly memory?: MemoryBank | OpenMemory
   /** Whose notes they are, by the run's id where runs differ: no tenant sees another's. `default` when left out. */
   readonly tenant?: string | ((run: string) => string)
-  /** For workflows that name no folder of guidelines; the folder `guidelines` beside theirs when left out. */
+  /** For workflows that neither name a folder of guidelines nor have one beside their file. */
   readonly guidelines?: readonly Guideline[]
   /** Finds guidelines by what they mean, beside their words (S0.20). */
   readonly embed?: Embed

@@ -14,7 +14,8 @@ import type { GuidelineIssue } from './read-guideline.ts'
 export const GUIDELINE_FOLDER = 'guidelines'
 
 const MAX_FILES = 500
-const MAX_CHARS = 4_000_000
+/** Of all together: a definition keeps the ones that its runs can come to use. */
+const MAX_CHARS = 1_000_000
 
 /** What loading a folder answers: all guidelines by the order of their ids, or what is wrong where. */
 export type LoadedGuidelines =

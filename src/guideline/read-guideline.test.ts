@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readGuideline } from './read-guideline.ts'
 
@@ -57,4 +58,28 @@ describe('what is wrong is told with its line', () => {
   ])('%j', (text, message) => {
     expect(issue(text)).toMatch(message)
   })
+})
+
+test('any text is a guideline or has issues with a place in it', () => {
+  const line = fc.constantFrom(
+    '---',
+    '# a',
+    '- b',
+    'id: x',
+    'tags: [',
+    'always: 1',
+    '',
+    '\t',
+    '{{x}}',
+  )
+  const text = fc.array(fc.oneof(line, fc.string()), { maxLength: 12 }).map((all) => all.join('\n'))
+  fc.assert(
+    fc.property(text, (markdown) => {
+      const result = read(markdown)
+      if (result.ok) return expect(result.guideline.text.trim()).not.toBe('')
+      const lines = markdown.split('\n').length
+      for (const { place } of result.issues) expect(place.line).toBeLessThanOrEqual(lines + 1)
+      return expect(result.issues.length).toBeGreaterThan(0)
+    }),
+  )
 })

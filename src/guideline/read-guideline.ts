@@ -5,6 +5,7 @@ import {
   guidelineMembers,
   MAX_GUIDELINE_CHARS,
 } from '../core/spec/guideline/guideline-schema.ts'
+import { headingOf } from '../core/spec/guideline/guideline-rules.ts'
 import { errorAt, legalNames, type Issue } from '../core/spec/issue.ts'
 import { readDocument, type Place } from '../dialect/document.ts'
 
@@ -65,8 +66,16 @@ export function readGuideline(
   if (!GUIDELINE_ID.test(id)) {
     return fail(`\`${id}\` cannot be an id; give it one: \`id: brand-voice\``)
   }
-  const title = head.value.title ?? /^#{1,6}\s+(\S.*?)\s*#*$/m.exec(body)?.[1] ?? id
+  const title = head.value.title ?? firstHeading(body) ?? id
   return { ok: true, guideline: { ...head.value, id, title: title.slice(0, 200), text: body } }
+}
+
+function firstHeading(body: string): string | undefined {
+  for (const line of body.split('\n')) {
+    const heading = headingOf(line)
+    if (heading !== null) return heading
+  }
+  return undefined
 }
 
 /** Parts front matter from text; null where it is not closed. */

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { namedSteps } from '../core/spec/compile/named-steps.ts'
 import { gatesNamed } from '../core/spec/guideline/guideline-rules.ts'
@@ -16,7 +17,7 @@ const TOOL = 'smart_guidelines'
 /**
  * Writes into a spec the guidelines that it can come to use, so that its digest covers them by
  * content and a run keeps the ones that it began with (Law 13). They come from the spec itself, its
- * `folder`, what the host gives (`given`), or the folder `guidelines` beside its file, in this order.
+ * `folder`, the folder `guidelines` beside its file, or what the host gives (`given`), in this order.
  */
 export async function resolveGuidelines(
   spec: WorkflowSpec,
@@ -33,11 +34,12 @@ export async function resolveGuidelines(
   const written = specOf(spec)
   if ((written === null && !asks) || written?.texts !== undefined) return { spec, issues: [] }
   const folder = written?.folder
-  if (folder === undefined && on.given !== undefined) {
+  const base = on.path === null ? process.cwd() : dirname(on.path)
+  const own = on.path !== null && existsSync(resolve(base, GUIDELINE_FOLDER))
+  if (folder === undefined && !own && on.given !== undefined) {
     const texts = on.given.map((each) => withoutClaims(each, spec))
     return { spec: withTexts(spec, { written, texts, asks }), issues: [] }
   }
-  const base = on.path === null ? process.cwd() : dirname(on.path)
   const loaded = await loadGuidelines(resolve(base, folder ?? GUIDELINE_FOLDER))
   if (loaded.ok) {
     const { guidelines: texts } = loaded

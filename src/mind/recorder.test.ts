@@ -173,3 +173,21 @@ test('a call asked again keeps its last answer; a failed one is not kept', async
     script: [{ parts: [{ text: 'turn 3' }] }],
   })
 })
+
+test('what is asked before the run is no part of its script', async () => {
+  const answer: MindAnswer = {
+    parts: [{ type: 'text', text: '{"ids":[]}' }],
+    finish: 'stop',
+    usage: { input: 0, output: 0, cached: 0 },
+  }
+  let kept = ''
+  const recorder = recordingMind({ answer: () => Promise.resolve(answer) }, async (whole) => {
+    kept = whole
+  })
+  const context = { signal: new AbortController().signal, onText: () => {} }
+  await recorder.answer({ ...toRequest(0, []), role: 'guidelines' }, context)
+  await recorder.answer(toRequest(1, []), context)
+  await recorder.save()
+  expect(kept.split('when:').length).toBe(2)
+  expect(kept).not.toContain('guidelines')
+})

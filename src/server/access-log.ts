@@ -55,6 +55,8 @@ export function errorFields(error: unknown, known: readonly string[] = []): obje
   }
 }
 
+const PROBES: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics'])
+
 /** Tells of each answered request; `told` hears of it as well, for metrics. */
 export function accessLog(options: {
   readonly log: Logger
@@ -69,9 +71,11 @@ export function accessLog(options: {
     whenAnswered(c, (whole) => {
       const ms = performance.now() - startedAt
       told({ method: c.req.method, route, status, seconds: ms / 1000 })
-      if (!log.isLevelEnabled('info')) return
+      // Probes come every few seconds and say the same each time.
+      const level = PROBES.has(route) && status < 400 ? 'debug' : 'info'
+      if (!log.isLevelEnabled(level)) return
       const caller: Caller | undefined = c.get('caller')
-      log.info(
+      log[level](
         {
           request: c.get('requestId'),
           method: c.req.method,

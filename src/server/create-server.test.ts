@@ -1,6 +1,12 @@
 import { connect } from 'node:net'
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { loadWorkflow } from '../drive/load-workflow.ts'
 import { LockstepError } from '../drive/lockstep-error.ts'
+import { parseScript } from '../mind/script.ts'
+import { scriptedMind } from '../mind/scripted.ts'
+import { inMemoryBank } from '../store/memory-bank/in-memory-bank.ts'
+import type { MemoryBank } from '../store/memory-bank/memory-bank.ts'
+import { memoryStore } from '../store/memory.ts'
 import { createLog, scrub } from './access-log.ts'
 import { ApiError } from './api-error.ts'
 import { createKey, keyring, type KeyRecord } from './api-keys.ts'
@@ -467,6 +473,36 @@ describe('time', () => {
       vi.useRealTimers()
     }
   })
+})
+
+test('notes are one tenant’s own: a run asks for those of whose id it has', async () => {
+  const bank = inMemoryBank()
+  const script = parseScript([{ text: 'Hello.' }])
+  const loaded = await loadWorkflow({
+    workflow: 'remembers',
+    memory: { record: 'customer-1', recall: true },
+    steps: [{ prompt: 'Hello' }],
+  })
+  if (!script.ok || !loaded.ok) throw new Error('not as it was given')
+  const asked: string[] = []
+  const memory: MemoryBank = {
+    ...bank,
+    recall(query) {
+      asked.push(query.tenant)
+      return bank.recall(query)
+    },
+  }
+  const mind = scriptedMind(script.script)
+  const { server } = given({ store: memoryStore(), mind, runtime: { memory } })
+  const { stateless, stored } = server.context
+  for (const [runtime, id] of [
+    [stored, 'acme~1'],
+    [stateless(null), 'other~1'],
+  ] as const) {
+    const run = await runtime?.start(loaded.workflow, { id })
+    expect((await run?.done)?.reason).toBe('completed')
+  }
+  expect(asked).toEqual(['acme', 'other'])
 })
 
 describe('metrics', () => {

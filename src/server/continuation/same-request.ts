@@ -1,3 +1,4 @@
+import type { Event } from '../../core/log/event.ts'
 import {
   canonicalJson,
   isJsonObject,
@@ -47,9 +48,14 @@ function roundsOf({ budget = null }: JsonObject): Json {
 /** Throws an ApiError `invalid_conversation_signature` where a request says other than its continuation. */
 export function assertSameRequest(
   raw: JsonObject,
-  on: { readonly continued: Continued; readonly step: string | null },
+  on: {
+    readonly continued: Continued
+    readonly step: string | null
+    /** The log of the run, wherever it was kept. */
+    readonly events: readonly Event[]
+  },
 ): void {
-  const { workflow, about, events } = on.continued
+  const { workflow, about } = on.continued
   const { steps = null, tools = null, model = null, remaining_steps: left = null } = raw
   if (model !== null && model !== about.model) throw invalid()
   if ('name' in workflow) return
@@ -59,7 +65,7 @@ export function assertSameRequest(
   if (tools !== null && canonicalJson(declared(tools)) !== canonicalJson(spec['tools'] ?? {})) {
     throw invalid()
   }
-  const started = events?.find((event) => event.type === 'run.started')
+  const started = on.events.find((event) => event.type === 'run.started')
   const inputs = raw['inputs'] ?? null
   if (isJsonObject(inputs) && started !== undefined) {
     const { input } = started

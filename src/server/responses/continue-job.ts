@@ -42,7 +42,7 @@ export async function continueSigned(
   const continued = await continuations.decode(on.signature, caller)
   const taken = await takeUp(desk, continued)
   const record = taken.run.record()
-  assertSameRequest(on.raw, { continued, step: record.step })
+  assertSameRequest(on.raw, { continued, step: record.step, events: taken.events })
   const given = conversationOf(taken.run.workflow.plan, taken.events, record)
   if (record.reason === 'needs_input') {
     const words = readWords(conversation, given)

@@ -1,6 +1,8 @@
+import type { IssuePath } from '../../core/spec/issue.ts'
 import { parseSpec } from '../../core/spec/parse-spec.ts'
 import type { JsonObject } from '../../core/spec/json.ts'
 import type { WorkflowSpec } from '../../core/spec/spec.ts'
+import type { ListedTool } from '../../dialect/personize-schema.ts'
 import type { LoadedWorkflow } from '../../drive/loaded-workflow.ts'
 import { LockstepError } from '../../drive/lockstep-error.ts'
 import type { Runtime } from '../../drive/runtime.ts'
@@ -8,6 +10,7 @@ import { issueError } from './bad-request.ts'
 import type { Desk } from './job.ts'
 import type { PlanCache } from './plan-cache.ts'
 import { registered, workflowName } from './registered.ts'
+import type { ResponsesBody } from './request-schema.ts'
 import { conversationSpec, stepsSpec } from './request-spec.ts'
 
 /** The workflow of a request, compiled, and what of the request it does without. */
@@ -34,8 +37,34 @@ export async function loadRequest(
     (body.steps ?? null) === null ? conversationSpec(body, about) : stepsSpec(on.raw, about)
   const own = made['model'] === undefined && server.model !== null ? { model: server.model } : {}
   const parsed = parseSpec({ ...made, ...own })
-  if (!parsed.ok) throw issueError(parsed.issues)
-  return loadGuided(parsed.spec, { plans: desk.plans, runtime: on.runtime })
+  if (!parsed.ok) throw issueError(parsed.issues, (path) => asWritten(path, body))
+  const loading = { plans: desk.plans, runtime: on.runtime }
+  return loadGuided(parsed.spec, loading).catch((error: unknown) => {
+    const said = error instanceof LockstepError && error.issues.length > 0 ? error.issues : null
+    throw said === null ? error : issueError(said, (path) => asWritten(path, body))
+  })
+}
+
+/** Where in a request stands what a path of its workflow leads to. */
+function asWritten(path: IssuePath, { tools }: ResponsesBody): IssuePath {
+  const [root, place, member, ...rest] = path
+  if (root === 'guidelines') {
+    return place === 'ids'
+      ? ['personize', 'governance', 'guideline_ids', ...path.slice(2)]
+      : ['personize', 'governance']
+  }
+  if (root === 'memory') return ['personize', 'memory']
+  if (root === 'instructions') return ['system_prompt']
+  if (root === 'steps' && member === 'output') return ['text', 'format', 'schema', ...rest]
+  if (root !== 'tools' || place === undefined) return path
+  const index = Array.isArray(tools) ? tools.findIndex((tool) => nameOf(tool) === place) : -1
+  const at = ['tools', index === -1 ? place : index]
+  if (member === undefined) return at
+  return [...at, member === 'input' ? 'parameters' : member, ...rest]
+}
+
+function nameOf(tool: ListedTool): string | undefined {
+  return tool.function?.name ?? tool.name ?? undefined
 }
 
 /**

@@ -178,7 +178,7 @@ export const requestSchema: z.ZodType<ResponsesBody> = z.looseObject({
   previous_response_id: text,
   conversation: z
     .union([
-      z.array(sentMessageSchema).max(400, 'has too many messages'),
+      z.array(sentMessageSchema).max(4_000, 'has more than 4000 messages'),
       z.string(),
       z.looseObject({ id: z.string() }),
     ])

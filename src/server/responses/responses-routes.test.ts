@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { isJsonObject } from '../../core/spec/json.ts'
 import type { WorkflowSpec } from '../../core/spec/spec.ts'
 import { defineTool } from '../../core/spec/define.ts'
 import { loadOrThrow } from '../../drive/find-definition.ts'
@@ -547,6 +548,27 @@ describe('what a body may not be', () => {
       body: { error: { code, type: 'invalid_request_error' } },
     })
   })
+})
+
+it('says of a schema where it is wrong, in the words of the request', async () => {
+  const { post } = givenServer({ script: [] })
+  const broken = { type: 'object', properties: { a: { type: 'nothing' } } }
+  const ok = { type: 'function', name: 'ok', parameters: {} }
+  const wrong = { type: 'function', name: 'f', parameters: broken }
+  const paramOf = async (body: object): Promise<unknown> => {
+    const { error } = (await post(body)).body
+    return isJsonObject(error) ? error['param'] : null
+  }
+  expect(await paramOf({ input: 'x', tools: [ok, wrong] })).toBe(
+    'tools[1].parameters.properties.a.type',
+  )
+  expect(await paramOf({ steps: [{ prompt: 'x' }], tools: { f: { parameters: broken } } })).toBe(
+    'tools.f.parameters.properties.a.type',
+  )
+  const format = { type: 'json_schema', schema: broken }
+  expect(await paramOf({ input: 'x', text: { format } })).toBe(
+    'text.format.schema.properties.a.type',
+  )
 })
 
 it('goes on from a kept response by its id, also from an older one', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Guideline } from './guideline.ts'
-import { claimsOfNothing, gatesNamed, guidelineRules } from './guideline-rules.ts'
+import { claimsOfNothing, gatesNamed, guidelineRules, headingOf } from './guideline-rules.ts'
 
 function of(text: string, enforced_by?: Guideline['enforced_by']): Guideline {
   const claim = enforced_by === undefined ? {} : { enforced_by }
@@ -21,6 +21,13 @@ test('a heading without bullets is a rule, but not the title above it', () => {
     'Never shout',
     'Calm.',
   ])
+})
+
+test('the marks around a heading are not of it, and a long line takes no time', () => {
+  expect(headingOf('## Voice ##')).toBe('Voice')
+  expect(headingOf('# C#')).toBe('C#')
+  expect(headingOf('#Voice')).toBeNull()
+  expect(headingOf(`# a${' #'.repeat(50_000)} b`)).toMatch(/b$/)
 })
 
 test('what is in a fence is no rule, and a text with none is one', () => {

@@ -28,6 +28,7 @@ export function guidelineRules(guideline: Guideline): readonly GuidelineRule[] {
 
 /** What is wrong with `enforced_by`: words that are in no rule. */
 export function claimsOfNothing(guideline: Guideline): readonly string[] {
+  if (guideline.enforced_by === undefined) return []
   const rules = rulesIn(guideline)
   return claimsOf(guideline).flatMap(({ words }) =>
     words === null || rules.some((rule) => speaksOf(rule, words)) ? [] : [words],
@@ -60,7 +61,17 @@ function speaksOf(rule: string, words: string): boolean {
 }
 
 const BULLET = /^\s*(?:[-*+]|\d{1,3}[.)])\s+(\S.*)$/
-const HEADING = /^(#{1,6})\s+(\S.*?)\s*#*$/
+
+/** The words of a Markdown heading, without the marks around them; null of another line. */
+export function headingOf(line: string): string | null {
+  const words = /^#{1,6}\s+(\S.*)$/.exec(line)?.[1]?.trimEnd()
+  if (words === undefined) return null
+  // By hand: a pattern for it takes quadratic time on a long line.
+  let end = words.length
+  while (words[end - 1] === '#') end -= 1
+  const closed = end < words.length && /\s/.test(words[end - 1] ?? '')
+  return closed ? words.slice(0, end).trimEnd() : words
+}
 
 /**
  * Each bullet is a rule, with the lines that go on with it; so is a heading that has no bullets below.
@@ -74,14 +85,14 @@ function rulesIn({ text, title }: Guideline): readonly string[] {
     if (/^\s*(?:```|~~~)/.test(line)) fenced = !fenced
     if (fenced) continue
     const bullet = BULLET.exec(line)?.[1]
-    const heading = HEADING.exec(line)
+    const heading = headingOf(line)
     const last = rules.at(-1)
     if (bullet !== undefined) {
       // The heading above only says what its bullets are about.
       if (last?.heading === true) rules.pop()
       rules.push({ words: bullet.trim(), heading: false })
     } else if (heading !== null) {
-      rules.push({ words: heading[2] ?? '', heading: true })
+      rules.push({ words: heading, heading: true })
     } else if (open && last?.heading === false && /^\s+\S/.test(line)) {
       last.words = `${last.words} ${line.trim()}`
     }

@@ -37,12 +37,12 @@ export interface Ranked {
   readonly named: boolean
 }
 
-/** A library is read over and over and never changes. */
-const indexes = new WeakMap<readonly Guideline[], readonly Indexed[]>()
+/** A guideline is read over and over and never changes. */
+const indexes = new WeakMap<Guideline, Indexed>()
 
 /** Orders the guidelines that have a word in common with the task, the best first. */
 export function rankGuidelines(library: readonly Guideline[], task: string): readonly Ranked[] {
-  const index = indexOf(library)
+  const index = library.map(indexed)
   const average = index.reduce((sum, { length }) => sum + length, 0) / Math.max(1, index.length)
   const words = [...new Set(keyWords(task.slice(0, MAX_TASK_CHARS)))].slice(0, MAX_TASK_WORDS)
   const rarity = new Map(
@@ -97,9 +97,9 @@ export function matchGuidelines(
     .slice(0, most)
 }
 
-function indexOf(library: readonly Guideline[]): readonly Indexed[] {
-  const known = indexes.get(library) ?? library.map(toIndexed)
-  indexes.set(library, known)
+function indexed(guideline: Guideline): Indexed {
+  const known = indexes.get(guideline) ?? toIndexed(guideline)
+  indexes.set(guideline, known)
   return known
 }
 

@@ -1,6 +1,7 @@
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Guideline } from './guideline.ts'
-import { fitGuidelines, guidedInstructions, tokensIn } from './select-guidelines.ts'
+import { fitGuidelines, guidedInstructions, leastTokens, tokensIn } from './select-guidelines.ts'
 
 function guideline(id: string, more: Partial<Guideline> = {}): Guideline {
   return { id, title: id, text: `${id}. `.repeat(200), summary: `${id} in short`, ...more }
@@ -57,4 +58,30 @@ describe('a budget of tokens', () => {
 test('scripts without spaces have more tokens than letters have', () => {
   expect(tokensIn('敬語を使う')).toBe(5)
   expect(tokensIn('twelve chars')).toBe(3)
+})
+
+test('whatever there is: within the budget, each id once, all that is required', () => {
+  const some = fc.array(
+    fc.record({
+      id: fc.string({ minLength: 1, maxLength: 4 }),
+      title: fc.string(),
+      text: fc.string({ minLength: 1, maxLength: 400, unit: 'grapheme' }),
+      priority: fc.constantFrom('critical', 'normal', 'supplementary', 30, 70),
+    }),
+    { maxLength: 12 },
+  )
+  const once = (list: readonly Guideline[]): readonly Guideline[] =>
+    list.filter((each, at) => list.findIndex(({ id }) => id === each.id) === at)
+  fc.assert(
+    fc.property(some, some, fc.nat(600), (named, matched, more) => {
+      const required = once(named)
+      const budget = leastTokens(required) + more
+      const { applied } = fitGuidelines({ required, matched, budget })
+      expect(applied.tokens).toBeLessThanOrEqual(budget)
+      expect(new Set(applied.ids).size).toBe(applied.ids.length)
+      expect(applied.ids).toEqual(expect.arrayContaining(required.map(({ id }) => id)))
+      const all = new Set([...required, ...matched].map(({ id }) => id))
+      expect(applied.ids.length + applied.left_out.length).toBe(all.size)
+    }),
+  )
 })
