@@ -8,6 +8,7 @@ import { EXAMPLES } from './proofs/examples.ts'
 import { KERNEL } from './proofs/kernel.ts'
 import { OUTSIDE } from './proofs/outside.ts'
 import type { Proofs } from './proofs/proofs.ts'
+import { RESPONSES } from './proofs/responses.ts'
 import { WHOLE } from './proofs/whole.ts'
 
 /** A promised behaviour, and the title of a test (or of a case in a YAML file) that proves it. */
@@ -18,7 +19,7 @@ interface Requirement {
   readonly proof: { readonly file: string; readonly test: string }
 }
 
-const PROVED: readonly Proofs[] = [KERNEL, CLIENT, OUTSIDE, WHOLE, EXAMPLES]
+const PROVED: readonly Proofs[] = [KERNEL, CLIENT, OUTSIDE, RESPONSES, WHOLE, EXAMPLES]
 
 /** Every promise that has a proof; requirements.test.ts fails when the proof is gone. */
 export const REQUIREMENTS: readonly Requirement[] = PROVED.flatMap((proofs) =>

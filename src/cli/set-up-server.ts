@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { loadModule } from '../tool/module.ts'
 import type { InlineTools, LoadOptions } from '../drive/loaded-workflow.ts'
+import type { Telemetry } from '../drive/telemetry.ts'
 import type { Mind } from '../mind/mind.ts'
 import { readScript } from '../mind/read-script.ts'
 import { scriptedMind } from '../mind/scripted.ts'
@@ -64,6 +65,7 @@ export async function setUpServer(cli: Cli, config: ServerConfig): Promise<SetUp
   const workflows = [...(await loadWorkflows(config.workflows, given)).values()]
   const mind = config.script === undefined ? null : await scriptOf(config.script)
   const continuations = continuationsOf(env)
+  const telemetry = await telemetryOf(env)
   const opened = await openStore(config, env)
   const memory = lazyMemory(env)
   const runtime = {
@@ -83,7 +85,7 @@ export async function setUpServer(cli: Cli, config: ServerConfig): Promise<SetUp
       log,
       ...(mind === null ? {} : { mind }),
       ...(config.model === undefined ? {} : { model: config.model }),
-      runtime: { ...given, ...runtime },
+      runtime: { ...given, ...runtime, ...(telemetry === null ? {} : { telemetry }) },
       context: { continuations, linkKeys: [homeLinkKey(env)] },
       processMetrics: true,
     })
@@ -98,7 +100,11 @@ export async function setUpServer(cli: Cli, config: ServerConfig): Promise<SetUp
     keys === null ? 'no keys: whoever is on this machine may call' : `${keys.count()} keys`,
     whoAnswers(config, env),
   ]
-  return { server, log, about, release: memory.close }
+  const release = async (): Promise<void> => {
+    await memory.close()
+    await telemetry?.close()
+  }
+  return { server, log, about, release }
 }
 
 /** Beyond loopback there is a rate in any case. */
@@ -118,6 +124,18 @@ function lazyMemory(env: Environment): {
   return {
     open: async () => (bank ??= sqliteMemory(memoryFile(env))),
     close: async () => bank?.close(),
+  }
+}
+
+/** Where traces go, where the environment says so; null where it does not. */
+async function telemetryOf(env: Environment): Promise<Telemetry | null> {
+  const { telemetryFromEnv, TelemetryConfigError } =
+    await import('../telemetry/telemetry-from-env.ts')
+  try {
+    return telemetryFromEnv(env)
+  } catch (error) {
+    if (error instanceof TelemetryConfigError) throw new UsageError(error.message, { cause: error })
+    throw error
   }
 }
 

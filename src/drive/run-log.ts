@@ -6,11 +6,13 @@ import { StoreError, type Store } from '../store/store.ts'
 import type { LoadedWorkflow } from './loaded-workflow.ts'
 import { checkpointsOf, type CheckpointShown } from './go-back.ts'
 import { LockstepError } from './lockstep-error.ts'
+import type { Telemetry } from './telemetry.ts'
 
 interface RunLogOptions {
   readonly id: string
   readonly store: Store
   readonly workflow: LoadedWorkflow
+  readonly telemetry?: Telemetry | undefined
 }
 
 /** A run's log as one handle follows it: what it folded, and what it shows. */
@@ -32,6 +34,7 @@ export interface RunLog {
 export function createRunLog(options: RunLogOptions): RunLog {
   const { store, id, workflow } = options
   const fold = createFold(workflow.plan.histories)
+  const follower = options.telemetry?.follow(workflow.plan)
   const events: Event[] = []
   const watchers = new Set<() => void>()
   let driving = false
@@ -49,10 +52,12 @@ export function createRunLog(options: RunLogOptions): RunLog {
         if (!read.ok) throw new LockstepError('newer_log', read.message)
         fold.add(read.event)
         events.push(read.event)
+        follower?.saw([read.event])
       }
     },
     committed(batch) {
       events.push(...batch)
+      follower?.committed(batch)
       notify()
     },
     begin() {

@@ -45,6 +45,7 @@ import {
 } from './go-back.ts'
 import { LockstepError } from './lockstep-error.ts'
 import { createRunLog, type RunLog } from './run-log.ts'
+import type { Telemetry } from './telemetry.ts'
 
 /*
  * One run as its user holds it: its events as they are committed, its record, and the ways to go on
@@ -111,6 +112,7 @@ export interface RunOptions {
   /** Whose notes the run reads and keeps. */
   readonly tenant: string
   readonly sign?: Signer | undefined
+  readonly telemetry?: Telemetry | undefined
   /** Opens what keeps its secrets; throws where there is no key for them (Law 17). */
   readonly vault: () => Vault | null
   /** The last event that whoever goes on saw; absent for whatever there is. */

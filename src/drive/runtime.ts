@@ -33,6 +33,7 @@ import { importEvents } from './import-run.ts'
 import { openRun, startRun, type Run } from './run.ts'
 import { signerOf } from './signing-key.ts'
 import { startEvents } from './start-events.ts'
+import type { Telemetry } from './telemetry.ts'
 
 /*
  * The runtime: a store, a mind and tools, put together once; runs start and go on from here.
@@ -73,6 +74,8 @@ export interface RuntimeOptions {
    */
   readonly secretKey?: SecretKey | (() => SecretKey)
   readonly env?: Readonly<Record<string, string | undefined>>
+  /** Traces runs from their logs, as `otlpTelemetry` does; nobody when left out. The caller closes it. */
+  readonly telemetry?: Telemetry
   /** Aborting parks every run of this runtime: of a server that shuts down. */
   readonly signal?: AbortSignal
 }
@@ -93,6 +96,8 @@ export interface StartOptions {
   readonly id?: string
   /** Stands for the request that starts it, for whoever must know the same one again; never a secret. */
   readonly request?: string
+  /** A W3C `traceparent`: the run's spans belong to that trace, wherever it goes on. */
+  readonly traceparent?: string
   /** Aborting parks the run: `resume` goes on from its log. */
   readonly signal?: AbortSignal
   /** Called with each piece of a model's text as it arrives; not part of the log. */
@@ -200,6 +205,7 @@ function starter(
       ...(start.model === undefined ? {} : { model: start.model }),
       ...(start.history === undefined ? {} : { history: start.history }),
       ...(start.request === undefined ? {} : { request: start.request }),
+      ...(start.traceparent === undefined ? {} : { traceparent: start.traceparent }),
       guidelines,
     })
     const words = (start.states ?? []).map(stated)
@@ -232,6 +238,7 @@ function putTogether(options: RuntimeOptions) {
     artifacts: openerOf(options.artifacts),
     memory: memoryOpener(options.memory),
     sign: signerOf(options.signingKey, env),
+    telemetry: options.telemetry,
   }
   const { tools = {}, checks = {}, guidelines } = options
   const loading = { tools, checks, env, ...(guidelines === undefined ? {} : { guidelines }) }

@@ -27,6 +27,7 @@ export function startEvents(
     readonly model?: string
     readonly history?: readonly Message[]
     readonly request?: string
+    readonly traceparent?: string
     /** Those that were chosen; by words alone when left out. */
     readonly guidelines?: SelectedGuidelines | null
   },
@@ -57,6 +58,7 @@ export function startEvents(
       ...(start.model === undefined ? {} : { model: start.model }),
       ...(start.history === undefined ? {} : { history: start.history }),
       ...(start.request === undefined ? {} : { request: start.request }),
+      ...(start.traceparent === undefined ? {} : { trace: start.traceparent }),
       ...(guided ? { guidelines: guided.applied } : {}),
     },
     { type: 'turn.started', turn: 1, input: {} },

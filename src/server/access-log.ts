@@ -8,6 +8,7 @@ import type { Caller, ServerEnv } from './server-context.ts'
  * header, a query or a key; what may hold one is scrubbed (Law 17).
  */
 
+/** From which level on lines are written. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
 /** Where lines go: stdout, or whatever keeps them. */

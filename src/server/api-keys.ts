@@ -11,7 +11,7 @@ const SECRET_BYTES = 32
 const ID_BYTES = 6
 const SECRET = /^lsk_[\w-]{43}$/
 
-/** What is kept of a key: never the key itself, which is shown once (Law 17). */
+/** Checks a record that was read from somewhere. */
 export const keyRecord: z.ZodType<KeyRecord> = z.strictObject({
   id: z.string().regex(/^key_[0-9a-f]{12}$/, 'expected key_ and 12 hex digits'),
   tenant: z.string().regex(TENANT, 'expected letters, digits and -, at most 40'),
@@ -25,6 +25,7 @@ export const keyRecord: z.ZodType<KeyRecord> = z.strictObject({
   concurrency: z.int().positive().optional(),
 })
 
+/** What is kept of a key: never the key itself, which is shown once (Law 17). */
 export interface KeyRecord {
   /** What logs and people call it. */
   readonly id: string

@@ -39,6 +39,7 @@ import { watchStore } from './watch-store.ts'
  * them, and how it begins and ends. Workflows, a store and keys in; a Hono app and a listener out.
  */
 
+/** What a server is made of; with no options it serves whoever is on this machine, and keeps nothing. */
 export interface ServerOptions {
   /** What `model: "workflow/NAME"` may name. */
   readonly workflows?: readonly LoadedWorkflow[]
@@ -65,6 +66,7 @@ export interface ServerOptions {
   readonly processMetrics?: boolean
 }
 
+/** A server, which listens or is called in this process (`app.request`). */
 export interface LockstepServer {
   readonly app: Hono<ServerEnv>
   /** What its routes are given, for routes of your own. */
@@ -79,6 +81,7 @@ export interface LockstepServer {
   close(limits?: { readonly graceMs?: number; readonly parkMs?: number }): Promise<number>
 }
 
+/** Where a server listens. */
 export interface ListeningAt {
   readonly url: string
   readonly port: number
@@ -86,6 +89,7 @@ export interface ListeningAt {
 
 const GRACE_MS = 25_000
 const PARK_MS = 5_000
+
 /** Everything that a server's parts share. */
 interface Parts {
   readonly options: ServerOptions

@@ -33,6 +33,7 @@ export interface Place {
   readonly leave: () => void
 }
 
+/** Knows what each key has under way, and how much it asked lately. */
 export interface Limiter {
   /** Throws an ApiError `rate_limit_error`; what it refuses takes no place. */
   enter(key: string, request: { readonly reads: boolean; readonly own: OwnLimits }): Place

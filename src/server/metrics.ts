@@ -21,6 +21,7 @@ const PROVIDERS: ReadonlySet<string> = new Set([
 ])
 const METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 
+/** What is counted, and who is told of it. */
 export interface Metrics {
   readonly contentType: string
   /** All of it, in Prometheus' text format. */

@@ -8,6 +8,7 @@ import type { ServerEnv } from './server-context.ts'
  * beginnings and ends; out flows whether it is quiet, which is when it may go.
  */
 
+/** Counts what is under way, and knows whether the server still takes anything. */
 export interface Traffic {
   readonly now: () => { readonly requests: number; readonly runs: number }
   /** A run is driven from now on, or no longer. */

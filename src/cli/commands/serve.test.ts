@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { givenCli, type GivenCli } from '../given-cli.ts'
@@ -41,6 +42,20 @@ describe('serve', () => {
     const { stderr, exitCode } = await cli.call('serve', ...args)
     expect(exitCode).toBe(2)
     expect(stderr).toMatch(told)
+  })
+
+  test('a port that is taken: exit 2, and another way', async () => {
+    const other = createServer()
+    await new Promise<void>((resolve) => {
+      other.listen(0, '127.0.0.1', resolve)
+    })
+    const address = other.address()
+    const port = typeof address === 'object' ? String(address?.port) : ''
+    const { stderr, exitCode } = await cli.call('serve', '--port', port)
+    other.close()
+    expect(exitCode).toBe(2)
+    expect(stderr).toMatch(/cannot listen on 127\.0\.0\.1:\d+.*EADDRINUSE/s)
+    expect(stderr).toContain('another --port')
   })
 
   test('a keys file that is broken keeps it from starting', async () => {

@@ -67,6 +67,8 @@ type RunEvent =
       readonly history?: readonly Message[]
       /** What stands for the request that started it, so that the same one again is known (issue 5). */
       readonly request?: string
+      /** W3C `traceparent` of whatever started it, so that its trace goes on here (issue 5). */
+      readonly trace?: string
       /** The guidelines that its instructions hold (S0.22). */
       readonly guidelines?: AppliedGuidelines
     }

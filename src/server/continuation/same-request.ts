@@ -25,10 +25,19 @@ export interface StepsLeft {
 /** The steps from the one that is under way on; none for a workflow that no request wrote. */
 export function stepsLeft(spec: JsonObject, step: string | null): StepsLeft {
   const { steps } = spec
-  if (!Array.isArray(steps)) return { remaining: [], completed: 0 }
+  if (!Array.isArray(steps) || answersConversation(steps)) return { remaining: [], completed: 0 }
   const completed = step === null ? 0 : Math.max(Number(step.replace('step-', '')) - 1, 0)
   return { remaining: steps.slice(completed).map(asSent), completed }
 }
+
+/** The one step of a request that wrote none. */
+function answersConversation(steps: readonly Json[]): boolean {
+  const [only] = steps
+  return steps.length === 1 && isJsonObject(only) && only['prompt'] === CONVERSATION
+}
+
+/** What that step says: the user's last message. */
+export const CONVERSATION = '{{message}}'
 
 function asSent(step: Json): JsonObject {
   if (!isJsonObject(step)) return {}
@@ -62,6 +71,9 @@ export function assertSameRequest(
   const { spec } = workflow
   if (steps !== null && !fits(steps, on)) throw invalid()
   if (left !== null && !fits(left, on)) throw invalid()
+  const { completed } = stepsLeft(spec, on.step)
+  if (![null, completed].includes(numberOf(raw['completed_step_count']))) throw invalid()
+  if (!sameFrame(raw, spec)) throw invalid()
   if (tools !== null && canonicalJson(declared(tools)) !== canonicalJson(spec['tools'] ?? {})) {
     throw invalid()
   }
@@ -76,6 +88,26 @@ export function assertSameRequest(
   }
 }
 
+function numberOf(value: Json | undefined): number | null {
+  return typeof value === 'number' ? value : null
+}
+
+/** What of the system prompt and the settings is said again must be what it was. */
+function sameFrame(raw: JsonObject, spec: JsonObject): boolean {
+  const { system_prompt: prompt = null, temperature = null, max_tokens: max = null } = raw
+  const { instructions = '', settings = {} } = spec
+  const known = isJsonObject(settings) ? settings : {}
+  const texts = typeof prompt === 'string' ? [prompt, escapeTemplate(prompt)] : []
+  const begins = (text: string): boolean =>
+    typeof instructions === 'string' &&
+    (instructions === text || instructions.startsWith(`${text}\n\n`))
+  return (
+    (texts.length === 0 || prompt === '' || texts.some(begins)) &&
+    (temperature === null || temperature === (known['temperature'] ?? null)) &&
+    (max === null || max === (known['max_output_tokens'] ?? null))
+  )
+}
+
 /** All the steps, or those that are left. */
 function fits(
   sent: Json,
@@ -84,7 +116,8 @@ function fits(
   const { workflow } = continued
   const all = 'spec' in workflow ? workflow.spec['steps'] : null
   if (!Array.isArray(sent) || !Array.isArray(all)) return false
-  const { completed } = stepsLeft({ steps: all }, step)
+  const { remaining, completed } = stepsLeft({ steps: all }, step)
+  if (sent.length === 0) return remaining.length === 0
   const client = 'spec' in workflow ? Object.keys(toolsOf(workflow.spec)) : []
   const same = (signed: readonly Json[]): boolean =>
     signed.length === sent.length &&

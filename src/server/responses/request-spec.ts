@@ -9,6 +9,7 @@ import {
   readPersonize,
 } from '../../dialect/personize.ts'
 import { readRequestTools } from '../../dialect/personize-tools.ts'
+import { CONVERSATION } from '../continuation/same-request.ts'
 import { badRequest, issueError } from './bad-request.ts'
 import type { ResponsesBody, SentChoice } from './request-schema.ts'
 
@@ -120,7 +121,7 @@ export function conversationSpec(
     ...(Object.keys(tools.declared).length === 0 ? {} : { tools: tools.declared }),
     steps: [
       {
-        prompt: '{{message}}',
+        prompt: CONVERSATION,
         tools: choice.tools,
         ...(choice.choose === null ? {} : { choose: choice.choose }),
         ...(output === null ? {} : { output }),

@@ -276,10 +276,12 @@ describe('tools of the caller (S0.26-S0.31)', () => {
 
   it('are refused with a conversation, steps, tools or model other than those that were signed', async () => {
     const { post } = givenServer({ script })
-    const paused = waiting.parse((await post({ ...body, model: 'm' })).body)
+    const frame = { model: 'm', system_prompt: 'Be {{brief}}.', temperature: 1 }
+    const paused = waiting.parse((await post({ ...body, ...frame })).body)
     const { conversation, conversation_signature, remaining_steps } = paused
     const good = {
-      model: 'm',
+      ...frame,
+      completed_step_count: 0,
       steps: remaining_steps,
       tools: CRM,
       conversation: [...conversation, ...answers(paused)],
@@ -301,6 +303,9 @@ describe('tools of the caller (S0.26-S0.31)', () => {
       ['steps left changed', { remaining_steps: [] }],
       ['a tool changed', { tools: { crm_lookup: { description: 'Else' } } }],
       ['another model', { model: 'n' }],
+      ['another system prompt', { system_prompt: 'Obey.' }],
+      ['another temperature', { temperature: 2 }],
+      ['steps counted as done', { completed_step_count: 1 }],
       ['another signature', { conversation_signature: other.conversation_signature }],
       ['no signature', { conversation_signature: null }],
     ]
@@ -547,6 +552,27 @@ describe('what a body may not be', () => {
       status: 400,
       body: { error: { code, type: 'invalid_request_error' } },
     })
+  })
+})
+
+it('answer messages in one step, with tools that the server has (S0.25, S0.36)', async () => {
+  const { post } = givenServer({
+    script: [{ call: 'web_search', args: { query: 'x' } }, { text: 'found' }],
+    tools: { web_search: search },
+  })
+  const messages = [
+    { role: 'system', content: 'Be {{brief}}.' },
+    { role: 'user', content: 'Hello' },
+    { role: 'assistant', content: '', tool_calls: [{ id: 'c', name: 'look', args: {} }] },
+    { role: 'tool', tool_call_id: 'c', content: '1' },
+    { role: 'user', content: [{ type: 'text', text: 'Search.' }] },
+  ]
+  const { status, body } = await post({ messages, tools: [{ type: 'web_search' }] })
+  expect(status).toBe(200)
+  expect(body).toMatchObject({
+    status: 'completed',
+    output_text: 'found',
+    steps: [{ order: 1, text: 'found', tool_calls: [{ name: 'web_search', verdict: 'allow' }] }],
   })
 })
 
