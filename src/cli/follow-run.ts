@@ -1,6 +1,7 @@
 import type { RunRecord } from '../core/log/record/run-record.ts'
 import type { Run } from '../drive/run.ts'
 import type { StartOptions } from '../drive/runtime.ts'
+import type { Telemetry } from '../drive/telemetry.ts'
 import type { ChosenMind } from './choose-mind.ts'
 import { writeJson, type Cli } from './cli.ts'
 import { exitCodeOf, showAdvice, showOutcome } from './display/outcome.ts'
@@ -20,6 +21,8 @@ export interface Follow {
   readonly json: boolean
   /** Who answers; its recording is saved at the end, however it comes. */
   readonly chosen: ChosenMind
+  /** What traces it; it is closed at the end. */
+  readonly telemetry: Telemetry | null
   /** Starts the run or goes on with it; resolves with its record once it rests or is parked. */
   readonly drive: (watch: Watch) => Promise<RunRecord>
 }
@@ -59,6 +62,7 @@ export async function followRun(cli: Cli, follow: Follow): Promise<void> {
   } finally {
     interrupt.release()
     await follow.chosen.save()
+    await follow.telemetry?.close()
   }
   const parked = interrupt.signal.aborted && record.reason === null
   const log = shownStore(cli.env)

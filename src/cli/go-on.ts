@@ -14,6 +14,7 @@ import { followRun } from './follow-run.ts'
 import { homeMemory } from './home-memory.ts'
 import { homeArtifacts, withStore } from './home.ts'
 import { readLog } from './read-log.ts'
+import { openTraces } from './open-traces.ts'
 import { homeSecretKey } from './secret-key.ts'
 import { showError } from './show-error.ts'
 
@@ -45,7 +46,10 @@ export async function goOn(cli: Cli, given: string, options: GoOn): Promise<void
     const artifacts = homeArtifacts(cli.env)
     const { mind } = chosen
     const memory = homeMemory(cli.env)
-    const runtime = createRuntime({ store, mind, env: cli.env, secretKey, artifacts, memory })
+    const telemetry = await openTraces(cli.env)
+    const traced = telemetry === null ? {} : { telemetry }
+    const own = { secretKey, artifacts, memory, ...traced }
+    const runtime = createRuntime({ store, mind, env: cli.env, ...own })
     const open = {
       ...(chosen.model === undefined ? {} : { model: chosen.model }),
       ...(options.workflow === undefined ? {} : { workflow: options.workflow }),
@@ -56,6 +60,7 @@ export async function goOn(cli: Cli, given: string, options: GoOn): Promise<void
       await followRun(cli, {
         json,
         chosen,
+        telemetry,
         drive: async ({ hooks, recall }) => {
           const onEvents = (events: readonly Event[]): void => {
             options.onEvents?.(events)

@@ -29,6 +29,7 @@ import { homeArtifacts, homeFolder, shownPath, storeFile } from './home.ts'
 import { memoryFile } from './home-memory.ts'
 import { keysFile } from './keys-file.ts'
 import { homeLinkKey } from './link-key.ts'
+import { openTraces } from './open-traces.ts'
 import { keysPresent, PROVIDER_KEYS } from './provider-keys.ts'
 import { homeKey, homeSecretKey } from './secret-key.ts'
 import { UsageError } from './usage-error.ts'
@@ -66,6 +67,7 @@ export async function setUpServer(cli: Cli, config: ServerConfig): Promise<SetUp
   const mind = config.script === undefined ? null : await scriptOf(config.script)
   const continuations = continuationsOf(env)
   const telemetry = await telemetryOf(env)
+  const telemetry = await openTraces(env)
   const opened = await openStore(config, env)
   const memory = lazyMemory(env)
   const runtime = {

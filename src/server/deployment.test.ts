@@ -15,6 +15,7 @@ const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8')
 const OTHERS = [
   'LOCKSTEP_HOME',
   'LOCKSTEP_CONFIG',
+  'LOCKSTEP_OTLP',
   'LOCKSTEP_ARTIFACTS',
   'LOCKSTEP_SECRET_KEY',
   'LOCKSTEP_LINK_KEY',

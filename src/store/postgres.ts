@@ -14,10 +14,11 @@ import {
 import { toTarget } from './postgres/connection.ts'
 import { Database, type Values } from './postgres/database.ts'
 import { LockSession, type Hold, type SessionId } from './postgres/lock-session.ts'
+import { STORE_MIGRATIONS } from './postgres/migrate.ts'
 import { leaseLost } from './postgres/postgres-error.ts'
 import type { PostgresOptions } from './postgres/postgres-options.ts'
 import { RunWatcher } from './postgres/run-watcher.ts'
-import type { Statements } from './postgres/statements.ts'
+import { statementsIn, type Statements } from './postgres/statements.ts'
 import { takePlaces } from './postgres/take-places.ts'
 import { tryAgain } from './postgres/try-again.ts'
 import { writeAppend } from './postgres/write-append.ts'
@@ -61,7 +62,9 @@ class PostgresStore implements Store {
   #former: SessionId | null = null
 
   constructor(options: PostgresOptions) {
-    this.#database = new Database(toTarget(options))
+    const target = toTarget(options)
+    const statements = statementsIn(target.schema)
+    this.#database = new Database(target, { statements, migrations: STORE_MIGRATIONS })
     this.#watcher = new RunWatcher(this.#database.target, this.#database.ask)
   }
 

@@ -142,7 +142,7 @@ function leave(
 function readRest(draft: TraceDraft, event: EventOf<'run.rested'>): void {
   const main = lineOf(draft, event)
   // Sub-runs rest with the run; one that ended is gone.
-  const lines = main.branch === '' ? [...draft.lines.values()].reverse() : [main]
+  const lines = main.branch === '' ? [...draft.lines.values()].toReversed() : [main]
   for (const line of lines) {
     if (line !== main && line.leg === null) continue
     const leg = legOf(draft, line, event)

@@ -28,7 +28,9 @@ export function valueFreeReason({ gate, verdict, reason }: GateOutcome, plan: Pl
   if (own !== undefined) return own
   if (verdict === 'allow') return ''
   const about = aboutOf(plan, gate)
-  const found = OURS.flatMap((pattern) => reason.match(pattern) ?? [])
+  // With what it is about, the objections stand in parentheses.
+  const why = about === null ? reason : reason.replace(/\)$/, '')
+  const found = OURS.flatMap((pattern) => why.match(pattern) ?? [])
   return [...(about === null ? [] : [about]), ...found].join('; ').trim()
 }
 

@@ -6,6 +6,7 @@ import { followRun } from '../follow-run.ts'
 import { homeMemory } from '../home-memory.ts'
 import { homeArtifacts, withStore } from '../home.ts'
 import { withMindFlags } from '../mind-flags.ts'
+import { openTraces } from '../open-traces.ts'
 import { openWorkflow } from '../open-workflow.ts'
 import { collectOption, readInput } from '../read-input.ts'
 import { readStatements, STATE_HELP, STATE_OPTION } from '../read-statements.ts'
@@ -71,14 +72,18 @@ async function run(cli: Cli, file: string, options: RunOptions): Promise<void> {
   const { source } = workflow
   const by = options.as ?? who(env)
   const chosen = await chooseMind(options, { spec: workflow.plan.spec, source, env })
+  const telemetry = await openTraces(env)
   await withStore(env, async (store) => {
     const secretKey = homeSecretKey(env)
     const artifacts = homeArtifacts(env)
     const memory = homeMemory(env)
-    const runtime = createRuntime({ store, mind: chosen.mind, env, secretKey, artifacts, memory })
+    const traced = telemetry === null ? {} : { telemetry }
+    const own = { secretKey, artifacts, memory, ...traced }
+    const runtime = createRuntime({ store, mind: chosen.mind, env, ...own })
     await followRun(cli, {
       json: options.json === true,
       chosen,
+      telemetry,
       drive: async ({ hooks }) => {
         const run = await runtime.start(workflow, {
           ...hooks,

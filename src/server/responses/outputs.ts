@@ -9,13 +9,14 @@ export interface Marked {
 
 const OPEN = /<output\s+name\s*=\s*(?:"([^"<>]{1,128})"|'([^'<>]{1,128})')\s*>/g
 const CLOSE = '</output>'
+const NONE: ReadonlySet<string> = new Set()
 
 /**
  * Takes `<output name="subject">…</output>` out of a text (seed 0): the content stays in it, without
  * the marks. JSON is read as what it says, everything else is a text; of two with the same name the
- * later counts. A mark that is not closed stays as it is.
+ * later counts. A mark that is not closed stays as it is. Those in `texts` are texts, whatever they say.
  */
-export function takeOutputs(text: string): Marked {
+export function takeOutputs(text: string, texts: ReadonlySet<string> = NONE): Marked {
   const outputs = new Map<string, Json>()
   let cleaned = ''
   let at = 0
@@ -25,7 +26,8 @@ export function takeOutputs(text: string): Marked {
     const end = text.indexOf(CLOSE, start)
     if (end === -1) break
     const content = text.slice(start, end)
-    outputs.set(open[1] ?? open[2] ?? '', valueOf(content.trim()))
+    const name = open[1] ?? open[2] ?? ''
+    outputs.set(name, texts.has(name) ? content.trim() : valueOf(content.trim()))
     cleaned += text.slice(at, open.index) + content
     at = end + CLOSE.length
     OPEN.lastIndex = at

@@ -10,7 +10,7 @@ import { clientCalls, type Job } from './job.ts'
 import { callItem, messageItem, saidSince, type OutputItem } from './output-items.ts'
 import { takeOutputs } from './outputs.ts'
 import { responseStatus } from './response-status.ts'
-import { carriedCallId } from './run-reference.ts'
+import { carriedCallId, hexOf } from './run-reference.ts'
 import { REQUEST_WORKFLOW } from './request-spec.ts'
 
 /*
@@ -50,7 +50,7 @@ export async function responseBody(
   const token = waits ? await continuationOf(ended, continuations) : null
   const marks = surface === 'personize' || job.about.outputs.length > 0
   const output = outputOf(ended, { items: said.items, token, marks })
-  const outputs = marks ? outputsOf(record) : {}
+  const outputs = marks ? outputsOf(record, job) : {}
   const asked = job.about.outputs.length > 0 || Object.keys(outputs).length > 0
   return {
     output,
@@ -67,7 +67,7 @@ export async function responseBody(
       message: record.message,
       steps: stepsOf(record),
       ...(job.warnings.length === 0 ? {} : { warnings: job.warnings }),
-      ...(job.about.session === null ? {} : { session_id: job.about.session }),
+      ...sessionOf(job),
       ...(asked ? { outputs } : {}),
       ...(waits ? requiredAction(ended, token) : {}),
       ...(waits || record.pending === undefined ? {} : { pending: record.pending.map(toJson) }),
@@ -101,14 +101,22 @@ function outputOf(
   return on.marks ? items.map(withoutMarks) : items
 }
 
+/** Personize's clients find one in each answer. */
+function sessionOf({ about, run }: Job): JsonObject {
+  if (about.session !== null) return { session_id: about.session }
+  return about.surface === 'personize' ? { session_id: hexOf(run) } : {}
+}
+
 /** What the user is asked, where anything is. */
 function questionsOf({ pending = [] }: RunRecord): string {
   return pending.flatMap(({ question }) => question ?? []).join('\n')
 }
 
 /** What all steps marked; of two with the same name the later counts. */
-function outputsOf(record: RunRecord): JsonObject {
-  const all = record.steps.map(({ text }) => Object.entries(takeOutputs(text).outputs))
+function outputsOf(record: RunRecord, { about }: Job): JsonObject {
+  const texts = about.outputs.filter(({ type }) => type === 'string' || type === 'text')
+  const names = new Set(texts.map(({ key }) => key))
+  const all = record.steps.map(({ text }) => Object.entries(takeOutputs(text, names).outputs))
   return Object.fromEntries(all.flat())
 }
 

@@ -2,19 +2,31 @@ import { Pool, type ClientBase } from 'pg'
 import type { Row } from '../decode-row.ts'
 import { StoreError } from '../store.ts'
 import type { Target } from './connection.ts'
-import { migrate } from './migrate.ts'
+import { migrate, type Migrations } from './migrate.ts'
 import { toStoreError } from './postgres-error.ts'
-import { statementsIn, type Statements } from './statements.ts'
+import type { Statements } from './statements.ts'
 import { tryAgain } from './try-again.ts'
 
 /** What a statement takes for its parameters. */
 export type Values = readonly (string | number | null | Uint8Array | readonly string[])[]
 
 /** Runs a statement by its name; prepared where it runs. */
-export type Ask = (name: keyof Statements, values: Values) => Promise<readonly Row[]>
+export type Ask<Name extends string = keyof Statements> = (
+  name: Name,
+  values: Values,
+) => Promise<readonly Row[]>
+
+/** What a schema holds: how it is made, and what is asked of it. */
+export interface Tables<Name extends string> {
+  readonly statements: Readonly<Record<Name, string>>
+  readonly migrations: Migrations
+}
 
 /** How a connection is asked. */
-export function asker(client: Pick<ClientBase, 'query'>, statements: Statements): Ask {
+export function asker<Name extends string>(
+  client: Pick<ClientBase, 'query'>,
+  statements: Readonly<Record<Name, string>>,
+): Ask<Name> {
   return async (name, values) => {
     const query = { name: `lockstep_${name}`, text: statements[name], values: [...values] }
     const { rows } = await client.query<Row>(query)
@@ -23,22 +35,24 @@ export function asker(client: Pick<ClientBase, 'query'>, statements: Statements)
 }
 
 /**
- * The pool of a store, brought to the newest schema before its first statement. Whatever goes wrong
+ * The pool of a schema, brought to the newest schema before its first statement. Whatever goes wrong
  * is a StoreError that names the database; what may pass is tried again, also at the first use.
  */
-export class Database {
+export class Database<Name extends string = keyof Statements> {
   readonly target: Target
-  readonly statements: Statements
+  readonly statements: Readonly<Record<Name, string>>
   /** Once, on any connection; rejects with what the server or `pg` said. */
-  readonly ask: Ask
+  readonly ask: Ask<Name>
+  readonly #migrations: Migrations
   readonly #pool: Pool
   readonly #underWay = new Set<Promise<unknown>>()
   #ready: Promise<void> | null = null
   #closed: Promise<void> | null = null
 
-  constructor(target: Target) {
+  constructor(target: Target, { statements, migrations }: Tables<Name>) {
     this.target = target
-    this.statements = statementsIn(target.schema)
+    this.statements = statements
+    this.#migrations = migrations
     this.#pool = new Pool(target.config)
     // A lost connection is heard of by whoever asks it, and replaced by the pool; an error that nobody
     // hears, also between two statements of a transaction, would end the process.
@@ -48,13 +62,13 @@ export class Database {
   }
 
   /** Does work that comes to the same when it is done twice. */
-  async repeatable<Result>(work: (ask: Ask) => Promise<Result>): Promise<Result> {
+  async repeatable<Result>(work: (ask: Ask<Name>) => Promise<Result>): Promise<Result> {
     return this.guarded(() => tryAgain(() => work(this.ask)))
   }
 
   /** Does work in a transaction; as `repeatable`, for a lost answer may hide a commit. */
   async transaction<Result>(
-    work: (ask: Ask, client: ClientBase) => Promise<Result>,
+    work: (ask: Ask<Name>, client: ClientBase) => Promise<Result>,
   ): Promise<Result> {
     return this.guarded(() => tryAgain(() => this.#transact(work)))
   }
@@ -101,7 +115,7 @@ export class Database {
   async #migrate(): Promise<void> {
     const client = await this.#pool.connect()
     try {
-      await migrate(client, this.target)
+      await migrate(client, { target: this.target, migrations: this.#migrations })
       client.release()
     } catch (error) {
       client.release(true)
@@ -110,7 +124,7 @@ export class Database {
   }
 
   async #transact<Result>(
-    work: (ask: Ask, client: ClientBase) => Promise<Result>,
+    work: (ask: Ask<Name>, client: ClientBase) => Promise<Result>,
   ): Promise<Result> {
     const client = await this.#pool.connect()
     try {
