@@ -104,6 +104,23 @@ describe('the arrows between folders', () => {
       ),
     },
     {
+      folder: 'src/server/',
+      allowed: [
+        CORE,
+        ...[
+          'dialect',
+          'drive',
+          'guideline',
+          'mind',
+          'perform',
+          'store',
+          'telemetry',
+          'tool',
+          'server',
+        ].map((name) => `src/${name}/`),
+      ],
+    },
+    {
       folder: 'src/eval/',
       allowed: [
         CORE,

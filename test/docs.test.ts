@@ -11,14 +11,20 @@ import { parseSpec } from '../src/core/spec/parse-spec.ts'
  */
 
 const GUIDES = [
+  'chain.md',
+  'chat-completions.md',
+  'client.md',
   'decisions.md',
   'dialects.md',
   'evals.md',
   'memory.md',
   'people.md',
   'references.md',
+  'responses.md',
+  'runs-api.md',
   'runs.md',
   'secrets.md',
+  'server.md',
   'slots.md',
 ] as const
 
@@ -44,11 +50,18 @@ test.each(workflows)('a workflow of %s compiles', (_, yaml) => {
 })
 
 /** Commands that have commands of their own. */
-const BELOW: ReadonlySet<string> = new Set(['runs', 'audit', 'memory'])
+const BELOW: ReadonlySet<string> = new Set([
+  'runs',
+  'audit',
+  'memory',
+  'artifacts',
+  'guidelines',
+  'keys',
+])
 
-const commands = GUIDES.flatMap((name) =>
-  blocks(name, 'sh').flatMap((block) => block.trim().split('\n')),
-).map((line) => line.replace(/^lockstep /, '').split(' '))
+const commands = GUIDES.flatMap((name) => blocks(name, 'sh').flatMap((block) => block.split('\n')))
+  .filter((line) => line.startsWith('lockstep '))
+  .map((line) => line.replace(/^lockstep /, '').split(' '))
 
 test.each(commands.map((words) => [words.join(' '), words] as const))(
   'lockstep %s',

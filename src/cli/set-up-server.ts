@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { loadModule } from '../tool/module.ts'
 import type { InlineTools, LoadOptions } from '../drive/loaded-workflow.ts'
-import type { Telemetry } from '../drive/telemetry.ts'
 import type { Mind } from '../mind/mind.ts'
 import { readScript } from '../mind/read-script.ts'
 import { scriptedMind } from '../mind/scripted.ts'
@@ -66,7 +65,6 @@ export async function setUpServer(cli: Cli, config: ServerConfig): Promise<SetUp
   const workflows = [...(await loadWorkflows(config.workflows, given)).values()]
   const mind = config.script === undefined ? null : await scriptOf(config.script)
   const continuations = continuationsOf(env)
-  const telemetry = await telemetryOf(env)
   const telemetry = await openTraces(env)
   const opened = await openStore(config, env)
   const memory = lazyMemory(env)
@@ -126,18 +124,6 @@ function lazyMemory(env: Environment): {
   return {
     open: async () => (bank ??= sqliteMemory(memoryFile(env))),
     close: async () => bank?.close(),
-  }
-}
-
-/** Where traces go, where the environment says so; null where it does not. */
-async function telemetryOf(env: Environment): Promise<Telemetry | null> {
-  const { telemetryFromEnv, TelemetryConfigError } =
-    await import('../telemetry/telemetry-from-env.ts')
-  try {
-    return telemetryFromEnv(env)
-  } catch (error) {
-    if (error instanceof TelemetryConfigError) throw new UsageError(error.message, { cause: error })
-    throw error
   }
 }
 

@@ -32,7 +32,10 @@ export const SHOP: WorkflowSpec = {
 export const CANARY = 'canary-7731'
 
 /** A shop whose model says what a script says; its tools note their calls in `done`. */
-export function shop(script: readonly object[], options: Partial<RuntimeOptions> = {}) {
+export function shop(
+  script: readonly object[],
+  options: Partial<RuntimeOptions> = {},
+): { readonly runtime: Runtime; readonly done: readonly string[] } {
   const done: string[] = []
   const parsed = parseScript(script)
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues))

@@ -10,6 +10,7 @@ import {
   type SentResult,
 } from '../continuation/conversation.ts'
 import { assertSameRequest } from '../continuation/same-request.ts'
+import { useOnce } from '../continuation/use-once.ts'
 import { ApiError } from '../api-error.ts'
 import { badRequest } from './bad-request.ts'
 import { conversationOf } from './conversation-of.ts'
@@ -46,10 +47,13 @@ export async function continueSigned(
   const given = conversationOf(taken.run.workflow.plan, taken.events, record)
   if (record.reason === 'needs_input') {
     const words = readWords(conversation, given)
+    await useOnce(on.signature, { store: desk.server.store, continued })
     return jobOf(taken, continued.about, () => taken.run.send(words))
   }
   const results = readAnswers(conversation, { given, pending: clientCalls(record) })
-  return answerWith(taken, { results, about: continued.about })
+  const job = answerWith(taken, { results, about: continued.about })
+  await useOnce(on.signature, { store: desk.server.store, continued })
+  return job
 }
 
 function answerWith(
@@ -81,7 +85,9 @@ export async function continueCarried(desk: Desk): Promise<Job | null> {
     answers.map((each) => ({ ...each, call: plainCallId(each.call) })),
     pending,
   )
-  return answerWith(taken, { results, about: { ...continued.about, ...aboutOf(body) } })
+  const job = answerWith(taken, { results, about: { ...continued.about, ...aboutOf(body) } })
+  await useOnce(carrier, { store: desk.server.store, continued })
+  return job
 }
 
 /** The results behind the last thing that is none. */

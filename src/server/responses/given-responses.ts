@@ -62,6 +62,7 @@ export function givenServer(given: GivenServer): GivenApp {
   const server: ServerContext = {
     workflows: new Map((given.workflows ?? []).map((each) => [each.plan.name, each])),
     stored,
+    ...(store === undefined ? {} : { store }),
     stateless: () => createRuntime(options),
     serverTools: new Set(Object.keys(tools)),
     model: null,

@@ -253,6 +253,19 @@ describe('tools of the caller (S0.26-S0.31)', () => {
     expect(await post(again)).toMatchObject(INVALID)
   })
 
+  it('go on once, also where the log is in the continuation and the store only remembers that', async () => {
+    const store = memoryStore()
+    const { post } = givenServer({ script, store })
+    const paused = waiting.parse((await post({ ...body, store: false })).body)
+    expect(await store.list({ limit: 1 })).toEqual([])
+    const conversation = [...paused.conversation, ...answers(paused)]
+    const again = { conversation, conversation_signature: paused.conversation_signature }
+    expect(await post({ ...again, conversation: conversation.slice(1) })).toMatchObject(INVALID)
+    const both = await Promise.all([post(again), givenServer({ script, store }).post(again)])
+    expect(both.map(({ status }) => status).toSorted()).toEqual([200, 400])
+    expect(await post(again)).toMatchObject(INVALID)
+  })
+
   it('answer in neither words nor number other than what waits', async () => {
     const { post } = givenServer({ script })
     const paused = waiting.parse((await post(body)).body)

@@ -98,6 +98,8 @@ function describeKeeping(bank: Now): void {
     ['no tenant', note('x', { tenant: '' })],
     ['no record', note('x', { record: '' })],
     ['a long record', note('x', { record: 'r'.repeat(257) })],
+    ['a record with half of a character', note('x', { record: 'a\uD800' })],
+    ['a record with a NUL', note('x', { record: 'a\0' })],
     ['no time', note('x', { at: Number.NaN })],
     ['an empty tag', note('x', { tags: [''] })],
     ['17 tags', note('x', { tags: Array.from({ length: 17 }, String) })],
@@ -106,10 +108,22 @@ function describeKeeping(bank: Now): void {
     expect(await bank().list({ tenant: 'acme', limit: 5 })).toEqual([])
   })
 
-  test('exactly 64 KB are kept', async () => {
+  test('exactly 64 KB are kept, also where all words differ', async () => {
     const text = 'é'.repeat(32_768)
-    await bank().memorize([note(text, { id: 'big' })])
-    expect((await bank().list({ tenant: 'acme', limit: 1 }))[0]?.text).toBe(text)
+    const han = Array.from({ length: 21_845 }, (_, at) =>
+      String.fromCodePoint(0x4e00 + (at % 20_000)),
+    )
+    const words = Array.from({ length: 9_000 }, (_, at) => `w${at}`).join(' ')
+    const tags = Array.from({ length: 16 }, (_, at) => `${at} `.repeat(20))
+    await bank().memorize([
+      note(text, { id: 'big', at: 3 }),
+      note(han.join(''), { id: 'han', at: 2, tags }),
+      note(words, { id: 'words', at: 1 }),
+    ])
+    const texts = (await bank().list({ tenant: 'acme', limit: 3 })).map((kept) => kept.text)
+    expect(texts).toEqual([text, han.join(''), words])
+    const [last] = await bank().recall({ tenant: 'acme', query: 'w8999', limit: 1 })
+    expect(last?.id).toBe('words')
   })
 }
 
@@ -171,6 +185,10 @@ function describeFinding(bank: Now): void {
       'Lives in Zürich',
     ])
     expect(await texts({ ...mine, query: 'bicycle', until: 3 })).toEqual(['Ordered a red bicycle'])
+    const ordered = { ...mine, since: 2.5, until: 3.5 }
+    expect(await texts(ordered)).toEqual(['Ordered a red bicycle'])
+    expect(await texts({ ...ordered, since: -Infinity, until: Infinity })).toHaveLength(5)
+    expect(await codeOf(bank().recall({ ...mine, since: Number.NaN }))).toBe('bad_query')
   })
 
   test('limit holds, and 0, 51 or 1.5 are errors', async () => {

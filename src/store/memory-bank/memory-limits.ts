@@ -32,9 +32,10 @@ export function assertItems(items: readonly MemoryItem[]): void {
 }
 
 /** Throws a MemoryBankError `bad_query` for a question that is out of bounds. */
-export function assertQuery({ tenant, record, limit }: MemoryQuery): void {
+export function assertQuery({ tenant, record, since, until, limit }: MemoryQuery): void {
   assertNames({ tenant, ...(record === undefined ? {} : { record }) }, badQuery)
   assertLimit(limit, MAX_NOTES)
+  if (Number.isNaN(since) || Number.isNaN(until)) throw badQuery('since or until is no time')
 }
 
 /** The same for a listing. */
@@ -60,11 +61,14 @@ function assertNames(
   for (const [key, name] of Object.entries(names)) {
     // Ids hold a run, a branch and a call, each with a name of its own.
     const most = key === 'id' ? 4 * MAX_NAME_CHARS : MAX_NAME_CHARS
-    if (typeof name === 'string' && name !== '' && name.length <= most && !name.includes('\0')) {
-      continue
-    }
-    throw wrong(`${key} is missing or over ${most} characters`)
+    if (typeof name === 'string' && name !== '' && name.length <= most && isKept(name)) continue
+    throw wrong(`${key} is missing, over ${most} characters or no text`)
   }
+}
+
+/** Databases keep another name for half of a character: two names would become one. */
+function isKept(name: string): boolean {
+  return !name.includes('\0') && name.isWellFormed()
 }
 
 function badItem(message: string): MemoryBankError {

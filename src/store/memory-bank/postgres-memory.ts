@@ -86,7 +86,8 @@ class PostgresMemory implements MemoryBank {
     if (wanted === undefined) return found.slice(0, limit)
     const near = await this.#findMeaning(query, wanted)
     const notes = new Map(found.map((note) => [note.id, note]))
-    const rows = await this.#rows('find', [tenant, near.filter((id) => !notes.has(id))])
+    const others = near.filter((id) => !notes.has(id))
+    const rows = others.length === 0 ? [] : await this.#rows('find', [tenant, others])
     for (const row of rows) notes.set(decodeText(row, 'id'), { ...toNote(row), score: 0 })
     return together([found.map(({ id }) => id), near], notes).slice(0, limit)
   }
@@ -161,7 +162,12 @@ class PostgresMemory implements MemoryBank {
 
 function rangeOf(range: Omit<MemoryQuery, 'query'>): Values {
   const { tenant, since = 0, until = FOREVER, limit } = range
-  return [tenant, since, until, limit]
+  return [tenant, whole(Math.ceil(since)), whole(Math.floor(until)), limit]
+}
+
+/** What a bigint holds. */
+function whole(time: number): number {
+  return Math.min(Math.max(time, -FOREVER), FOREVER)
 }
 
 function toColumns(

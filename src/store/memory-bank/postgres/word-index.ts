@@ -16,10 +16,7 @@ export interface Whose {
 }
 
 /** The tsvector of a note, to be cast: its words with their places, and whose it is. */
-export function toWordIndex(
-  texts: readonly string[],
-  { tenant, record }: Required<Whose>,
-): string {
+export function toWordIndex(texts: readonly string[], { tenant, record }: Required<Whose>): string {
   const words = texts
     .flatMap(wordsOf)
     .map((word, index) => `${quote(word)}:${Math.min(index + 1, LAST_POSITION)}`)
