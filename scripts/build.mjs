@@ -13,7 +13,9 @@ const built = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], {
   stdio: 'inherit',
 })
 if (built.status !== 0) process.exit(built.status ?? 1)
-for (const migrations of ['store/sqlite', 'store/postgres', 'store/memory-bank/sqlite']) {
+const migrated = ['store/sqlite', 'store/postgres']
+const remembered = ['store/memory-bank/sqlite', 'store/memory-bank/postgres']
+for (const migrations of [...migrated, ...remembered]) {
   cpSync(join(root, 'src', migrations), join(root, 'dist', migrations), {
     recursive: true,
     filter: (path) => !path.endsWith('.ts'),

@@ -121,6 +121,10 @@ describe('the arrows between folders', () => {
       ],
     },
     {
+      folder: 'src/telemetry/',
+      allowed: [CORE, 'src/drive/telemetry.ts', 'src/telemetry/'],
+    },
+    {
       folder: 'src/eval/',
       allowed: [
         CORE,

@@ -1,3 +1,5 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { noPostgres, startPostgres, type PostgresServer } from '../../test/postgres-server.ts'
 import { givenCli } from './given-cli.ts'
@@ -34,6 +36,28 @@ describe.skipIf(noPostgres !== null)('a command line with LOCKSTEP_STORE', () =>
       expect((await file.call('runs', 'list')).stdout).toContain('no runs in')
     } finally {
       for (const cli of [here, there, file]) cli.remove()
+    }
+  })
+
+  test('keeps its notes there too, for every machine', async () => {
+    const url = await server.createDatabase()
+    const here = givenCli({ LOCKSTEP_STORE: url })
+    const there = givenCli({ LOCKSTEP_STORE: url })
+    const workflow = join(here.folder, 'workflow.yaml')
+    const script = join(here.folder, 'script.yaml')
+    const memory = "memory: { record: 'customer-{{id}}', recall: true, memorize: true }"
+    writeFileSync(workflow, `workflow: shop\n${memory}\nsteps: [{ prompt: Answer. }]`)
+    writeFileSync(script, '- text: On Friday.')
+    const run = ['run', workflow, '--script', script, '--input', 'id=1', 'message=My bicycle?']
+    try {
+      expect((await here.call(...run)).stdout).toContain('kept 2 notes of customer-1')
+      expect((await there.call(...run)).stdout).toContain('recalled 2 notes of customer-1')
+      expect((await there.call('memory', 'list')).stdout).toMatch(/customer-1 +4 /)
+      expect((await there.call('memory', 'forget', 'customer-1')).stdout).toContain('deleted 4')
+      expect((await here.call('memory', 'list')).stdout).toContain('there are no notes')
+      expect(existsSync(join(here.folder, '.lockstep/memory.db'))).toBe(false)
+    } finally {
+      for (const cli of [here, there]) cli.remove()
     }
   })
 })

@@ -20,12 +20,11 @@ import { loadWorkflows } from '../server/load-workflows-folder.ts'
 import { limitsOf, type ServerConfig } from '../server/server-config.ts'
 import type { ServerLimits } from '../server/server-limits.ts'
 import type { MemoryBank, OpenMemory } from '../store/memory-bank/memory-bank.ts'
-import { sqliteMemory } from '../store/memory-bank/sqlite-memory.ts'
 import { sqliteStore } from '../store/sqlite.ts'
 import type { Store } from '../store/store.ts'
 import type { Cli } from './cli.ts'
 import { homeArtifacts, homeFolder, shownPath, storeFile } from './home.ts'
-import { memoryFile } from './home-memory.ts'
+import { openMemory } from './home-memory.ts'
 import { keysFile } from './keys-file.ts'
 import { homeLinkKey } from './link-key.ts'
 import { openTraces } from './open-traces.ts'
@@ -67,7 +66,7 @@ export async function setUpServer(cli: Cli, config: ServerConfig): Promise<SetUp
   const continuations = continuationsOf(env)
   const telemetry = await openTraces(env)
   const opened = await openStore(config, env)
-  const memory = lazyMemory(env)
+  const memory = lazyMemory(config, env)
   const runtime = {
     memory: memory.open,
     artifacts: homeArtifacts(env),
@@ -97,7 +96,7 @@ export async function setUpServer(cli: Cli, config: ServerConfig): Promise<SetUp
   const about = [
     workflows.length === 0 ? 'no workflows; requests bring their own steps' : `workflows: ${names}`,
     opened.about,
-    keys === null ? 'no keys: whoever is on this machine may call' : `${keys.count()} keys`,
+    keys === null ? 'no keys: whoever is on this machine may call' : `${keys.count()} ${keys.count() === 1 ? 'key' : 'keys'}`,
     whoAnswers(config, env),
   ]
   const release = async (): Promise<void> => {
@@ -115,15 +114,18 @@ function withRate(config: ServerConfig): Partial<ServerLimits> {
   return { ...limits, ratePerMinute: ratePerMinute ?? ifNone }
 }
 
-/** The notes of the home folder, opened with the first that is kept or looked for. */
-function lazyMemory(env: Environment): {
+/** The notes beside the runs, opened with the first that is kept or looked for. */
+function lazyMemory(
+  { store }: ServerConfig,
+  env: Environment,
+): {
   readonly open: OpenMemory
   readonly close: () => Promise<void>
 } {
-  let bank: MemoryBank | null = null
+  let bank: Promise<MemoryBank> | null = null
   return {
-    open: async () => (bank ??= sqliteMemory(memoryFile(env))),
-    close: async () => bank?.close(),
+    open: () => (bank ??= openMemory(store, env)),
+    close: async () => (await bank?.catch(() => null))?.close(),
   }
 }
 

@@ -82,7 +82,7 @@ function tell(error: unknown): Told {
     return { code: error.code, message: error.message, advice }
   }
   if (error instanceof MemoryBankError) {
-    const advice = 'notes lie in memory.db in LOCKSTEP_HOME'
+    const advice = 'notes lie in memory.db in LOCKSTEP_HOME, or in the database of LOCKSTEP_STORE'
     return { code: error.code, message: error.message, advice }
   }
   const message = messageOf(error)

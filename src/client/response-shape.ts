@@ -134,9 +134,11 @@ export interface ResponseResult {
   readonly message?: string
   readonly error?: { readonly code: string; readonly message: string } | null
   readonly incomplete_details?: { readonly reason: string } | null
+  /** What the caller is to do: execute calls (`tool_calls`), or answer a `question` (`input`). */
   readonly required_action?: {
-    readonly type: 'tool_calls'
-    readonly tool_calls: readonly RequiredCall[]
+    readonly type: 'tool_calls' | 'input'
+    readonly tool_calls?: readonly RequiredCall[]
+    readonly question?: string
   } | null
   readonly conversation?: readonly object[]
   readonly conversation_signature?: string | null
@@ -163,14 +165,16 @@ type Sent = Omit<ResponseResult, 'output' | 'steps' | 'output_text'> &
 function isResponse(value: unknown): value is Sent {
   if (!isJsonObject(value)) return false
   const { required_action: action = null, conversation_signature: signature = null } = value
-  const calls = isJsonObject(action) ? action['tool_calls'] : []
+  const calls = isJsonObject(action) ? (action['tool_calls'] ?? []) : []
   return (
     ['id', 'status'].every((name) => typeof value[name] === 'string') &&
     ['output', 'steps', 'conversation', 'remaining_steps'].every(
       (name) => value[name] === undefined || isListOfObjects(value[name]),
     ) &&
     (signature === null || typeof signature === 'string') &&
-    (action === null || (isListOfObjects(calls) && calls.every(isCall)))
+    (action === null || isJsonObject(action)) &&
+    isListOfObjects(calls) &&
+    calls.every(isCall)
   )
 }
 

@@ -1,3 +1,4 @@
+import type { Event } from '../core/log/event.ts'
 import type { Follower } from '../drive/telemetry.ts'
 import type { Plan } from '../core/spec/plan.ts'
 import { createSpanReading } from './spans-of.ts'
@@ -21,13 +22,16 @@ export function followSpans(
       broken = true
     }
   }
+  // Read once something follows: whoever only looks at a run has no need of its spans.
+  let seen: Event[] = []
   return {
-    saw: (events) =>
-      guarded(() => {
-        for (const event of events) reading.add(event)
-      }),
+    saw: (events) => {
+      if (!broken) seen.push(...events)
+    },
     committed: (events) =>
       guarded(() => {
+        for (const event of seen) reading.add(event)
+        seen = []
         const spans = events.flatMap((event) => reading.add(event))
         if (spans.length > 0) on.ended(spans)
       }),

@@ -1,7 +1,7 @@
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { BatchSpanProcessor, type SpanExporter } from '@opentelemetry/sdk-trace'
-import type { SpanSink } from './otlp-telemetry.ts'
+import type { SpanSink } from './span-telemetry.ts'
 import { toReadableSpan } from './to-readable-span.ts'
 
 /** Everything that an exporter is opened with. */

@@ -10,7 +10,8 @@ import { sqliteStore } from '../store/sqlite.ts'
 import type { Telemetry } from '../drive/telemetry.ts'
 import { CANARY, shop, SHOP } from './given-traces.ts'
 import { sinkOf } from './open-otlp.ts'
-import { otlpTelemetry, spanTelemetry } from './otlp-telemetry.ts'
+import { otlpTelemetry } from './otlp-telemetry.ts'
+import { spanTelemetry } from './span-telemetry.ts'
 import { traceIdOf } from './trace-context.ts'
 
 const SCRIPT = [

@@ -29,6 +29,16 @@ const NO_ERROR: ReadonlySet<Reason> = new Set([
   'cancelled',
 ])
 
+/** Reasons after which what is under way may go on where it stands. */
+const WAITS: ReadonlySet<Reason> = new Set([
+  'needs_client',
+  'needs_input',
+  'needs_approval',
+  'escalated',
+  'tool_in_doubt',
+  'model_failed',
+])
+
 /** Reads an event of the way through a run; false where it is none. */
 export function readRun(draft: TraceDraft, event: Event): boolean {
   switch (event.type) {
@@ -40,7 +50,6 @@ export function readRun(draft: TraceDraft, event: Event): boolean {
       return true
     case 'turn.started':
       draft.turn = event.turn
-      draft.calls.clear()
       legOf(draft, lineOf(draft, event), event)
       return true
     case 'run.resumed':
@@ -164,7 +173,9 @@ function readRest(draft: TraceDraft, event: EventOf<'run.rested'>): void {
     )
     line.leg = null
   }
+  if (WAITS.has(event.reason)) return
   if (main.branch !== '') draft.lines.delete(main.branch)
+  else draft.calls.clear()
 }
 
 /** What was asked of a model and never answered: its process ended, or the run did. */

@@ -1,6 +1,8 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Event, EventBody } from '../core/log/event.ts'
 import { logOf, planOf } from '../core/given.ts'
+import type { WorkflowSpec } from '../core/spec/spec.ts'
 import { LockstepError } from '../drive/lockstep-error.ts'
 import { memoryStore } from '../store/memory.ts'
 import type { Store } from '../store/store.ts'
@@ -186,4 +188,57 @@ test('what was under way when a process ended is told as interrupted, under the 
   expect(spans.at(-1)?.notes.map(({ name }) => name)).toEqual([])
   expect(spans.at(-2)?.notes.map(({ name }) => name)).toEqual(['lockstep.run.resumed'])
   expect(spans.at(-1)).toMatchObject({ startedAt: 2, endedAt: 7 })
+})
+
+test('a sub-run that waited for a person goes on under the call that it executes', async () => {
+  const { tools, gates } = SHOP
+  const refunds: WorkflowSpec = {
+    workflow: 'refunds',
+    tools: { refund: tools?.['refund'] ?? {} },
+    gates: { small: gates?.['small'] ?? { on: 'refund' } },
+    steps: [{ name: 'inner', prompt: 'Refund.', tools: ['refund'] }],
+  }
+  const desk: WorkflowSpec = {
+    workflow: 'desk',
+    tools: { expert: { workflow: refunds } },
+    steps: [{ name: 'outer', prompt: 'Ask the expert.', tools: ['expert'] }],
+  }
+  const store = memoryStore()
+  const { runtime } = shop(
+    [
+      { call: 'expert', args: {} },
+      { call: 'refund', args: { amount: 500 } },
+      { text: 'refunded' },
+      { text: 'done' },
+    ],
+    { store },
+  )
+  const run = await runtime.start(desk, { id: 'run-1' })
+  await run.done
+  await run.approve({ by: 'ada', reason: 'fine' })
+  const spans = spansOf(await logFrom(store, 'run-1'), { plan: run.workflow.plan })
+  const nameOf = (id: string | undefined) => spans.find(({ spanId }) => spanId === id)?.name
+  const above = spans
+    .filter(({ name }) => name.startsWith('invoke') || name.startsWith('execute'))
+    .map(({ name, parent }) => `${nameOf(parent?.spanId) ?? 'nothing'} > ${name}`)
+  expect(above).toEqual([
+    'execute_tool expert > invoke_workflow refunds',
+    'nothing > invoke_workflow desk',
+    'step inner > execute_tool refund',
+    'execute_tool expert > invoke_workflow refunds',
+    'step outer > execute_tool expert',
+    'invoke_workflow desk > invoke_workflow desk',
+  ])
+})
+
+test('a log with holes is read as far as it goes: no span twice, none that ends before it begins', async () => {
+  const { log } = await ran(BUY)
+  const holed = fc.subarray([...log])
+  fc.assert(
+    fc.property(holed, (events) => {
+      const spans = spansOf(events, { plan, content: true })
+      expect(new Set(spans.map(({ spanId }) => spanId)).size).toBe(spans.length)
+      expect(spans.every(({ startedAt, endedAt }) => startedAt <= endedAt)).toBe(true)
+    }),
+  )
 })

@@ -11,7 +11,7 @@ test.each([
   expect(telemetryFromEnv(env)).toBe(null)
 })
 
-test.each(['127.0.0.1:4318', 'ftp://collector', 'https//user:pa55word@collector'])(
+test.each(['localhost:4318', 'ftp://collector', 'https//user:pa55word@collector'])(
   'an address that is none is named by its variable and never quoted: %s',
   (place) => {
     const asked = (): unknown => telemetryFromEnv({ LOCKSTEP_OTLP: place })

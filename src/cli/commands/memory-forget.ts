@@ -5,8 +5,9 @@ import { oneLine } from '../display/plain-text.ts'
 import { homeMemory } from '../home-memory.ts'
 
 const EXAMPLES = `
-Every note of the record is deleted, and the file written anew, so that nothing of them is left in it.
-What runs recalled and said still stands in their logs.
+Every note of the record is deleted, and the file written anew, so that nothing of them is left in it. In
+Postgres the rows are gone; docs/memory.md says what its disk still keeps. What runs recalled and said
+still stands in their logs.
 
 Examples:
   $ lockstep memory forget customer-17`

@@ -5,7 +5,7 @@ import { memoryListCommand } from './memory-list.ts'
 
 const EXAMPLES = `
 RECORD is whose notes they are: what a workflow says as \`memory: { record: … }\`. They lie in memory.db
-in LOCKSTEP_HOME.
+in LOCKSTEP_HOME, or in the database of LOCKSTEP_STORE.
 
 Examples:
   $ lockstep memory list

@@ -15,7 +15,7 @@ describe('a schema that a request brings', () => {
       $defs: {
         tree: { type: 'object', properties: { left: { $ref: '#/$defs/tree' } } },
       },
-      default: { pattern: '(a+)+$' },
+      default: { pattern: '^a+$' },
     }
     expect(boundedSchema(schema)).toEqual(schema)
   })
@@ -48,6 +48,36 @@ describe('a schema that a request brings', () => {
     expect(boundedSchema({ $ref: '#' })).toEqual({ $ref: '#' })
   })
 
+  it.each(['enum', 'default', 'patternProperties', '$defs', 'pattern'])(
+    'is bounded below a property that is called %s',
+    (name) => {
+      const properties = { [name]: { type: 'string', pattern: '(a+)+$' } }
+      const bounded = boundedSchema({ type: 'object', properties })
+      const compiled = compileSchema(bounded ?? {})
+      expect(compiled.ok && compiled.check({ [name]: `${'a'.repeat(40)}!` })).toBeNull()
+    },
+  )
+
+  it.each<[string, (level: number) => JsonObject]>([
+    ['written otherwise', (level) => ({ $ref: `#/$defs/%6C${level}` })],
+    ['by an anchor', (level) => ({ $ref: `#a${level}` })],
+    ['by a name', (level) => ({ $ref: `http://x/${level}` })],
+    ['of both kinds', (level) => ({ $ref: '#/none', $dynamicRef: `#/$defs/l${level}` })],
+  ])('is refused where references multiply %s', (_, to) => {
+    const levels = Array.from({ length: 40 }, (__, index): [string, JsonObject] => [
+      `l${index}`,
+      { $anchor: `a${index}`, $id: `http://x/${index}`, allOf: [to(index + 1), to(index + 1)] },
+    ])
+    expect(boundedSchema({ ...to(0), $defs: Object.fromEntries(levels) })).toBeNull()
+  })
+
+  it('is refused where it alone would hold the server up for seconds', () => {
+    const properties = Object.fromEntries(
+      Array.from({ length: 20_000 }, (_, index) => [`p${index}`, { type: 'string' }]),
+    )
+    expect(boundedSchema({ type: 'object', properties })).toBeNull()
+  })
+
   it('has no name that another schema could be found under', () => {
     const schema = { $id: 'https://json-schema.org/draft/2020-12/schema', type: 'object' }
     expect(boundedSchema(schema)).toEqual({ type: 'object' })
@@ -62,6 +92,8 @@ describe('a pattern', () => {
     'abc',
     '^[^@]+$',
     '^(?:a|b)$',
+    '^https?://x',
+    '^(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)$',
   ])('%s is quick', (pattern) => expect(isLinear(pattern)).toBe(true))
 
   it.each([
@@ -74,5 +106,8 @@ describe('a pattern', () => {
     'a+$',
     '^(a?){30}a$',
     `^${'a'.repeat(300)}`,
+    `^${'a?'.repeat(30)}${'a'.repeat(30)}b`,
+    `^${'(a|a)'.repeat(36)}b`,
+    '(a|b)(c|d)',
   ])('%s may not be', (pattern) => expect(isLinear(pattern)).toBe(false))
 })

@@ -143,10 +143,9 @@ function toCall({ call, tool, args }: Pending, options: AnswerOptions): ChatTool
 
 /** What the run asks, where it asks something. */
 function words({ pending = [], message }: RunRecord): string {
-  const questions = pending.flatMap(({ question, slots = [] }) => [
-    ...(question === undefined ? [] : [question]),
-    ...slots.map((slot) => slot.question),
-  ])
+  const questions = pending.flatMap(({ question, slots = [] }) =>
+    question === undefined ? slots.map((slot) => slot.question) : [question],
+  )
   return questions.length === 0 ? message : [...new Set(questions)].join('\n')
 }
 

@@ -9,7 +9,7 @@ import type { ServerContext } from '../server-context.ts'
 import type { ChatRequest, ChatTool } from './chat-body.ts'
 import type { Conversation } from './chat-messages.ts'
 import { paramOf } from './chat-request.ts'
-import { boundedSchema } from './bounded-schema.ts'
+import { areAffordable, boundedSchema } from './bounded-schema.ts'
 
 /*
  * A request as a workflow of one step. Its texts are no templates: what the caller wrote enters as
@@ -40,6 +40,9 @@ export function chatWorkflow(
     toToolName(tool.function.name),
     toolSpec(tool, index),
   ])
+  if (!areAffordable(declared.map(([, { input }]) => input ?? {}))) {
+    throw wrong('tools', 'have parameters that take too long to check, all together')
+  }
   assertDistinct(declared.map(([name]) => name))
   const clash = declared.find(([name]) => own.length > 0 && server.serverTools.has(name))
   if (clash !== undefined) {

@@ -9,6 +9,7 @@ import {
 import { escapeTemplate } from '../../dialect/personize.ts'
 import { toolsSchema } from '../../dialect/personize-schema.ts'
 import { readRequestTools } from '../../dialect/personize-tools.ts'
+import { boundedTools } from '../responses/bounded-spec.ts'
 import { invalid, type Continued } from './continuation.ts'
 
 /*
@@ -150,5 +151,6 @@ function isSame(
 function declared(tools: Json): Json {
   const parsed = toolsSchema.safeParse(tools)
   if (!parsed.success) throw invalid()
-  return { ...readRequestTools(parsed.data, { nearby: new Map(), issues: [] }).declared }
+  const read = readRequestTools(parsed.data, { nearby: new Map(), issues: [] })
+  return boundedTools({ ...read.declared })
 }

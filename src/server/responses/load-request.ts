@@ -7,6 +7,7 @@ import type { LoadedWorkflow } from '../../drive/loaded-workflow.ts'
 import { LockstepError } from '../../drive/lockstep-error.ts'
 import type { Runtime } from '../../drive/runtime.ts'
 import { issueError } from './bad-request.ts'
+import { boundedSpec } from './bounded-spec.ts'
 import type { Desk } from './job.ts'
 import type { PlanCache } from './plan-cache.ts'
 import { registered, workflowName } from './registered.ts'
@@ -36,7 +37,7 @@ export async function loadRequest(
   const made =
     (body.steps ?? null) === null ? conversationSpec(body, about) : stepsSpec(on.raw, about)
   const own = made['model'] === undefined && server.model !== null ? { model: server.model } : {}
-  const parsed = parseSpec({ ...made, ...own })
+  const parsed = parseSpec({ ...boundedSpec(made), ...own })
   if (!parsed.ok) throw issueError(parsed.issues, (path) => asWritten(path, body))
   const loading = { plans: desk.plans, runtime: on.runtime }
   return loadGuided(parsed.spec, loading).catch((error: unknown) => {
