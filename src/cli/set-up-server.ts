@@ -96,7 +96,9 @@ export async function setUpServer(cli: Cli, config: ServerConfig): Promise<SetUp
   const about = [
     workflows.length === 0 ? 'no workflows; requests bring their own steps' : `workflows: ${names}`,
     opened.about,
-    keys === null ? 'no keys: whoever is on this machine may call' : `${keys.count()} ${keys.count() === 1 ? 'key' : 'keys'}`,
+    keys === null
+      ? 'no keys: whoever is on this machine may call'
+      : `${keys.count()} ${keys.count() === 1 ? 'key' : 'keys'}`,
     whoAnswers(config, env),
   ]
   const release = async (): Promise<void> => {

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject } from '../core/spec/json.ts'
 import { readJson } from '../core/spec/read-json.ts'
 import type { Dialect } from './canonical.ts'
-import { personizeDialect } from './personize.ts'
+import { personizeDialect } from './personize/personize.ts'
 import { vectaraDialect } from './vectara/vectara.ts'
 
 const DIALECTS: readonly Dialect[] = [vectaraDialect, personizeDialect]

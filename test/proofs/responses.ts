@@ -2,7 +2,7 @@ import type { Proofs } from './proofs.ts'
 
 /** What tests of `POST /responses` prove. */
 export const RESPONSES: Proofs = {
-  'src/dialect/personize.test.ts': {
+  'src/dialect/personize/personize.test.ts': {
     'keeps the steps in their order, each with its own tools (S0.1-S0.3, S0.40)': {
       'S0.2': 'A step of a request has its prompt.',
     },

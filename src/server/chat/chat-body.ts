@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { JsonObject } from '../../core/spec/json.ts'
-import { optionsSchema, type PersonizeOptions } from '../../dialect/personize-schema.ts'
+import { optionsSchema, type PersonizeOptions } from '../../dialect/personize/personize-schema.ts'
 
 /*
  * The body of `POST /chat/completions`, as OpenAI's clients send it. Members that are not ours are

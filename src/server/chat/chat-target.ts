@@ -1,5 +1,5 @@
 import type { LoadedWorkflow } from '../../drive/loaded-workflow.ts'
-import { modelName } from '../../dialect/personize-model.ts'
+import { modelName } from '../../dialect/personize/personize-model.ts'
 import { ApiError } from '../api-error.ts'
 import { ownProvider } from '../own-key.ts'
 import type { OwnKey, ServerContext } from '../server-context.ts'

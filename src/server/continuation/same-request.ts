@@ -6,9 +6,9 @@ import {
   type Json,
   type JsonObject,
 } from '../../core/spec/json.ts'
-import { escapeTemplate } from '../../dialect/personize.ts'
-import { toolsSchema } from '../../dialect/personize-schema.ts'
-import { readRequestTools } from '../../dialect/personize-tools.ts'
+import { escapeTemplate } from '../../dialect/personize/personize.ts'
+import { toolsSchema } from '../../dialect/personize/personize-schema.ts'
+import { readRequestTools } from '../../dialect/personize/personize-tools.ts'
 import { boundedTools } from '../responses/bounded-spec.ts'
 import { invalid, type Continued } from './continuation.ts'
 

@@ -1,4 +1,4 @@
-import { modelName } from '../../dialect/personize-model.ts'
+import { modelName } from '../../dialect/personize/personize-model.ts'
 import type { OwnKey } from '../server-context.ts'
 import { badRequest } from './bad-request.ts'
 import type { ResponsesBody } from './request-schema.ts'

@@ -5,7 +5,7 @@ import {
   toolsSchema,
   type PersonizeOptions,
   type PersonizeTools,
-} from '../../dialect/personize-schema.ts'
+} from '../../dialect/personize/personize-schema.ts'
 import { sentMessageSchema, type SentMessage } from '../continuation/conversation.ts'
 
 /*

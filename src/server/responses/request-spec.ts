@@ -7,8 +7,8 @@ import {
   MAX_ROUNDTRIPS,
   readFrame,
   readPersonize,
-} from '../../dialect/personize.ts'
-import { readRequestTools } from '../../dialect/personize-tools.ts'
+} from '../../dialect/personize/personize.ts'
+import { readRequestTools } from '../../dialect/personize/personize-tools.ts'
 import { CONVERSATION } from '../continuation/same-request.ts'
 import { badRequest, issueError } from './bad-request.ts'
 import type { ResponsesBody, SentChoice } from './request-schema.ts'

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../core/spec/json.ts'
-import { readRequestTools } from '../../dialect/personize-tools.ts'
+import { readRequestTools } from '../../dialect/personize/personize-tools.ts'
 import type { Job } from './job.ts'
 import type { ResponsesBody, SentChoice } from './request-schema.ts'
 import { responseId } from './run-reference.ts'

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { pathText } from '../core/spec/issue.ts'
-import type { Json } from '../core/spec/json.ts'
-import { parseSpec } from '../core/spec/parse-spec.ts'
-import type { WorkflowSpec } from '../core/spec/spec.ts'
-import type { Canonical, Surroundings } from './canonical.ts'
-import { recogniseDialect } from './dialect.ts'
+import { pathText } from '../../core/spec/issue.ts'
+import type { Json } from '../../core/spec/json.ts'
+import { parseSpec } from '../../core/spec/parse-spec.ts'
+import type { WorkflowSpec } from '../../core/spec/spec.ts'
+import type { Canonical, Surroundings } from '../canonical.ts'
+import { recogniseDialect } from '../dialect.ts'
 import { escapeTemplate } from './personize.ts'
 import { modelName } from './personize-model.ts'
-import { vectaraDialect } from './vectara/vectara.ts'
+import { vectaraDialect } from '../vectara/vectara.ts'
 
 const AROUND: Surroundings = {
   name: 'outreach',

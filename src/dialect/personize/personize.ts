@@ -1,6 +1,12 @@
-import { errorAt, firstIssues, warningAt, type Issue, type IssuePath } from '../core/spec/issue.ts'
-import { isJsonObject, type Json, type JsonObject } from '../core/spec/json.ts'
-import { createOrigins, type Canonical, type Dialect, type Surroundings } from './canonical.ts'
+import {
+  errorAt,
+  firstIssues,
+  warningAt,
+  type Issue,
+  type IssuePath,
+} from '../../core/spec/issue.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../core/spec/json.ts'
+import { createOrigins, type Canonical, type Dialect, type Surroundings } from '../canonical.ts'
 import { modelName } from './personize-model.ts'
 import { bodySchema, type PersonizeBody, type PersonizeStep } from './personize-schema.ts'
 import { readRequestTools, type RequestTools } from './personize-tools.ts'

@@ -1,7 +1,7 @@
-import { BUILT_INS } from '../core/spec/built-in.ts'
-import { errorAt, legalNames, type Issue, type IssuePath } from '../core/spec/issue.ts'
-import type { JsonObject } from '../core/spec/json.ts'
-import type { NearbyTool } from './canonical.ts'
+import { BUILT_INS } from '../../core/spec/built-in.ts'
+import { errorAt, legalNames, type Issue, type IssuePath } from '../../core/spec/issue.ts'
+import type { JsonObject } from '../../core/spec/json.ts'
+import type { NearbyTool } from '../canonical.ts'
 import type { ListedTool, PersonizeTool, PersonizeTools } from './personize-schema.ts'
 
 /** The tools of a request: the caller's own, and which others its steps may name (S0.32). */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { JsonObject } from '../core/spec/json.ts'
+import type { JsonObject } from '../../core/spec/json.ts'
 
 /*
  * The shape of a Personize request body (seed 0; S0.1-S0.4, S0.17-S0.27), as far as it is a workflow.

@@ -1,0 +1,130 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { inMemoryBank } from '../src/index.ts'
+import type { MemoryBank, MindRequest } from '../src/index.ts'
+import { createLog } from '../src/server/access-log.ts'
+import { createKey, keyring } from '../src/server/api-keys.ts'
+import { createServer, type LockstepServer } from '../src/server/create-server.ts'
+import { postgresMemory } from '../src/postgres.ts'
+import { parseScript, scriptedMind } from '../src/testing.ts'
+import { noPostgres, startPostgres, type PostgresServer } from './postgres-server.ts'
+
+/*
+ * Memory over HTTP (S0.21, S0.23, S0.25): what a request of Personize's shape keeps, later ones on
+ * either endpoint and on another machine are reminded of, and no other record or tenant.
+ */
+
+const KEYS = {
+  acme: createKey({ tenant: 'acme', scopes: ['run'], now: Date.now() }),
+  globex: createKey({ tenant: 'globex', scopes: ['run'], now: Date.now() }),
+}
+const RECALL = [{ call: 'recall_pro', args: { query: 'colour teal' } }, { text: 'Teal.' }]
+
+let postgres: PostgresServer
+let url = ''
+beforeAll(async () => {
+  if (noPostgres !== null) return
+  postgres = await startPostgres()
+  url = await postgres.createDatabase()
+})
+afterAll(() => postgres?.stop())
+
+/** One machine, and what its model was asked. */
+interface Machine {
+  readonly asked: MindRequest[]
+  readonly post: (
+    path: '/api/v1/responses' | '/api/v1/chat/completions',
+    body: object,
+    tenant?: keyof typeof KEYS,
+  ) => Promise<string>
+}
+
+function machine(memory: MemoryBank, answers: readonly unknown[]): Machine {
+  const script = parseScript([...answers])
+  if (!script.ok) throw new Error('no script')
+  const inner = scriptedMind(script.script)
+  const asked: MindRequest[] = []
+  const server: LockstepServer = createServer({
+    mind: {
+      answer(request, context) {
+        asked.push({ ...request, messages: [...request.messages] })
+        return inner.answer(request, context)
+      },
+    },
+    keys: keyring(Object.values(KEYS).map(({ record }) => record)),
+    log: createLog({ level: 'silent' }),
+    runtime: { memory },
+  })
+  return {
+    asked,
+    async post(path, body, tenant = 'acme') {
+      const headers = {
+        'content-type': 'application/json',
+        authorization: `Bearer ${KEYS[tenant].secret}`,
+      }
+      const init = { method: 'POST', headers, body: JSON.stringify(body) }
+      const answer = await server.app.request(path, init)
+      const text = await answer.text()
+      expect([answer.status, text]).toEqual([200, text])
+      return text
+    },
+  }
+}
+
+const RESPONSES = '/api/v1/responses'
+const CHAT = '/api/v1/chat/completions'
+const says = (content: string): object[] => [{ role: 'user', content }]
+
+describe.each([
+  ['in memory', null],
+  ['in Postgres', noPostgres],
+])('%s', (name, missing) => {
+  describe.skipIf(missing !== null)('notes', () => {
+    const shared = inMemoryBank()
+    const open = (): MemoryBank =>
+      name === 'in memory' ? shared : postgresMemory({ connectionString: url })
+
+    test.each([
+      [RESPONSES, CHAT],
+      [CHAT, RESPONSES],
+    ] as const)('kept over %s are recalled over %s', async (keeping, recalling) => {
+      const record_id = `customer-${keeping.length}`
+      const banks = [open(), open()] as const
+      const keeper = machine(banks[0], [{ text: 'Noted.' }])
+      const memorize = { memory: { record_id }, memorize: { record_id } }
+      await keeper.post(keeping, { messages: says('I like teal.'), personize: memorize })
+      const asking = (of: string): object => ({
+        messages: says('Which colour do I like?'),
+        personize: { memory: { record_id: of, recall: true } },
+      })
+      const other = machine(banks[1], [{ text: 'Teal.' }])
+      await other.post(recalling, asking(record_id))
+      expect(JSON.stringify(other.asked[0]?.messages)).toContain('I like teal.')
+      await other.post(recalling, asking('customer-0'))
+      await other.post(recalling, asking(record_id), 'globex')
+      expect(other.asked).toHaveLength(3)
+      expect(JSON.stringify(other.asked.slice(1))).not.toContain('teal')
+      for (const bank of banks) await bank.close()
+    })
+
+    test('are found by the tool recall_pro, where a step names it', async () => {
+      const bank = open()
+      const record_id = 'company-123'
+      const keeper = machine(bank, [{ text: 'Their colour is teal.' }])
+      const personize = { memory: { record_id }, memorize: { record_id } }
+      await keeper.post(RESPONSES, { steps: [{ prompt: 'Note it.' }], personize })
+      const finder = machine(bank, RECALL)
+      const steps = [{ prompt: 'Look it up.', tools: ['recall_pro'] }]
+      const found = await finder.post(RESPONSES, { steps, personize: { memory: { record_id } } })
+      expect(finder.asked[0]?.legal).toEqual(['recall_pro'])
+      expect(found).toContain('Their colour is teal.')
+      const elsewhere = machine(bank, RECALL)
+      const none = await elsewhere.post(
+        RESPONSES,
+        { steps, personize: { memory: { record_id } } },
+        'globex',
+      )
+      expect(none).not.toContain('Their colour')
+      await bank.close()
+    })
+  })
+})
