@@ -10,7 +10,8 @@ export type { Json, JsonObject } from './core/spec/json.ts'
 
 // The runtime.
 export { createRuntime } from './drive/runtime.ts'
-export type { ResumeOptions, Runtime, RuntimeOptions, StartOptions } from './drive/runtime.ts'
+export type { Runtime } from './drive/runtime.ts'
+export type { ResumeOptions, RuntimeOptions, StartOptions } from './drive/runtime-options.ts'
 export type { ApprovalAnswer, Confirmation } from './drive/approve.ts'
 export type { ClientResult, DoubtAnswer } from './drive/first-events.ts'
 export type { Run } from './drive/run.ts'

@@ -17,7 +17,13 @@ const KEYS = {
   acme: createKey({ tenant: 'acme', scopes: ['run'], now: Date.now() }),
   globex: createKey({ tenant: 'globex', scopes: ['run'], now: Date.now() }),
 }
-const RECALL = [{ call: 'recall_pro', args: { query: 'colour teal' } }, { text: 'Teal.' }]
+const LOOK = ['recall_pro', 'web_search', 'smart_guidelines']
+/** A model that asks each of them for the colour. */
+const LOOKING = [
+  { calls: LOOK.map((tool) => ({ tool, args: { query: 'colour teal' } })) },
+  { text: 'Done.' },
+]
+const VOICE = { id: 'voice', title: 'Colour', text: 'Say colour, never color.' }
 
 let postgres: PostgresServer
 let url = ''
@@ -50,9 +56,14 @@ function machine(memory: MemoryBank, answers: readonly unknown[]): Machine {
         return inner.answer(request, context)
       },
     },
+    model: 'openai/gpt-5-mini',
     keys: keyring(Object.values(KEYS).map(({ record }) => record)),
     log: createLog({ level: 'silent' }),
-    runtime: { memory },
+    runtime: {
+      memory,
+      search: () => Promise.resolve({ hits: ['Colours of the web'] }),
+      guidelines: [VOICE],
+    },
   })
   return {
     asked,
@@ -79,16 +90,20 @@ describe.each([
   ['in Postgres', noPostgres],
 ])('%s', (name, missing) => {
   describe.skipIf(missing !== null)('notes', () => {
-    const shared = inMemoryBank()
-    const open = (): MemoryBank =>
-      name === 'in memory' ? shared : postgresMemory({ connectionString: url })
+    /** The memory as two machines see it. */
+    const open = (): readonly [MemoryBank, MemoryBank] => {
+      const bank = inMemoryBank()
+      if (name === 'in memory') return [bank, bank]
+      const options = { connectionString: url }
+      return [postgresMemory(options), postgresMemory(options)]
+    }
 
     test.each([
       [RESPONSES, CHAT],
       [CHAT, RESPONSES],
     ] as const)('kept over %s are recalled over %s', async (keeping, recalling) => {
       const record_id = `customer-${keeping.length}`
-      const banks = [open(), open()] as const
+      const banks = open()
       const keeper = machine(banks[0], [{ text: 'Noted.' }])
       const memorize = { memory: { record_id }, memorize: { record_id } }
       await keeper.post(keeping, { messages: says('I like teal.'), personize: memorize })
@@ -106,25 +121,27 @@ describe.each([
       for (const bank of banks) await bank.close()
     })
 
-    test('are found by the tool recall_pro, where a step names it', async () => {
-      const bank = open()
+    test('are found by recall_pro, named like web_search and smart_guidelines', async () => {
+      const [bank, other] = open()
       const record_id = 'company-123'
       const keeper = machine(bank, [{ text: 'Their colour is teal.' }])
       const personize = { memory: { record_id }, memorize: { record_id } }
       await keeper.post(RESPONSES, { steps: [{ prompt: 'Note it.' }], personize })
-      const finder = machine(bank, RECALL)
-      const steps = [{ prompt: 'Look it up.', tools: ['recall_pro'] }]
+      const finder = machine(other, LOOKING)
+      const steps = [{ prompt: 'Look it up.', tools: LOOK }]
       const found = await finder.post(RESPONSES, { steps, personize: { memory: { record_id } } })
-      expect(finder.asked[0]?.legal).toEqual(['recall_pro'])
+      expect(finder.asked[0]?.legal?.toSorted()).toEqual(LOOK.toSorted())
       expect(found).toContain('Their colour is teal.')
-      const elsewhere = machine(bank, RECALL)
+      expect(found).toContain('Colours of the web')
+      expect(found).toContain(VOICE.text)
+      const elsewhere = machine(bank, LOOKING)
       const none = await elsewhere.post(
         RESPONSES,
         { steps, personize: { memory: { record_id } } },
         'globex',
       )
       expect(none).not.toContain('Their colour')
-      await bank.close()
+      for (const each of [bank, other]) await each.close()
     })
   })
 })

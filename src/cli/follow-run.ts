@@ -1,6 +1,6 @@
 import type { RunRecord } from '../core/log/record/run-record.ts'
 import type { Run } from '../drive/run.ts'
-import type { StartOptions } from '../drive/runtime.ts'
+import type { StartOptions } from '../drive/runtime-options.ts'
 import type { Telemetry } from '../drive/telemetry.ts'
 import type { ChosenMind } from './choose-mind.ts'
 import { writeJson, type Cli } from './cli.ts'

@@ -251,6 +251,20 @@ describe('the loop', () => {
     expect(result).toMatchObject({ status: 'completed', output_text: 'Dear Ana' })
   })
 
+  test('a run that asks the user is an answer, with the question', async () => {
+    const workflow = await createRuntime().load({
+      workflow: 'ask',
+      steps: [{ prompt: 'Ask.', tools: ['request_input'] }],
+    })
+    const script = [{ call: 'request_input', args: { question: 'Which one?' } }]
+    const server = await given(script, { workflows: [workflow] })
+    const asked = await server.client().responses.create({ model: 'workflow/ask', input: 'Hi' })
+    expect(asked).toMatchObject({
+      reason: 'needs_input',
+      required_action: { type: 'input', question: 'Which one?' },
+    })
+  })
+
   test('a model that never stops calling is stopped, with a word on what to do', async () => {
     const server = await given(Array.from({ length: 9 }, () => lookup))
     let calls = 0

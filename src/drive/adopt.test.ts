@@ -3,7 +3,8 @@ import type { WorkflowSpec } from '../core/spec/spec.ts'
 import { parseScript } from '../mind/script.ts'
 import { scriptedMind } from '../mind/scripted.ts'
 import { memoryStore } from '../store/memory.ts'
-import { createRuntime, type ResumeOptions, type Runtime } from './runtime.ts'
+import { createRuntime, type Runtime } from './runtime.ts'
+import type { ResumeOptions } from './runtime-options.ts'
 
 const steps = {
   triage: { prompt: 'Triage.', next: 'work' },

@@ -13,7 +13,8 @@ import { readPublicKey } from '../store/chain/seal.ts'
 import { sqliteStore } from '../store/sqlite.ts'
 import type { Store } from '../store/store.ts'
 import { auditRun, type Audit, type Evidence } from './audit.ts'
-import { createRuntime, type RuntimeOptions } from './runtime.ts'
+import { createRuntime } from './runtime.ts'
+import type { RuntimeOptions } from './runtime-options.ts'
 import { startEvents } from './start-events.ts'
 
 const KEY = makeKey()

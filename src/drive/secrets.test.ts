@@ -15,7 +15,8 @@ import { memoryStore } from '../store/memory.ts'
 import { sqliteStore } from '../store/sqlite.ts'
 import type { Store } from '../store/store.ts'
 import type { Run } from './run.ts'
-import { createRuntime, type Runtime, type RuntimeOptions } from './runtime.ts'
+import { createRuntime, type Runtime } from './runtime.ts'
+import type { RuntimeOptions } from './runtime-options.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'lockstep-secrets-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

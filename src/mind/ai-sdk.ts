@@ -57,6 +57,9 @@ export function aiSdkMind(options: AiSdkMindOptions): Mind {
   }
 }
 
+/** Callers may name any number of models; those used last are kept. */
+const MODELS_KEPT = 1_000
+
 function modelFinder(
   source: AiSdkMindOptions['model'],
 ): (id: string | null) => Promise<LanguageModelV4> {
@@ -69,7 +72,10 @@ function modelFinder(
       throw new MindError(message, { code: 'no_model', retryable: false })
     }
     const model = found.get(id) ?? (await source(id))
+    found.delete(id)
     found.set(id, model)
+    const [oldest] = found.keys()
+    if (found.size > MODELS_KEPT && oldest !== undefined) found.delete(oldest)
     return model
   }
 }

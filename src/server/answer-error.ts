@@ -5,6 +5,7 @@ import { LockstepError, type LockstepErrorCode } from '../drive/lockstep-error.t
 import { MindError } from '../mind/mind.ts'
 import { StoreError } from '../store/store.ts'
 import { ApiError, errorBody, type ApiErrorType } from './api-error.ts'
+import { shapeWords } from './shape-words.ts'
 
 /*
  * From whatever was thrown to what the caller is told. What is not meant for callers becomes a 500
@@ -103,7 +104,7 @@ function ofStore(error: StoreError): ApiError {
 function ofShape(error: ZodError): ApiError {
   const [issue] = error.issues
   const param = issue === undefined ? '' : pathText(issue.path)
-  const message = `${param === '' ? 'the body' : param}: ${issue?.message ?? 'has another shape'}`
+  const message = `${param === '' ? 'the body' : param}: ${shapeWords(issue?.message ?? 'has another shape')}`
   return new ApiError('invalid_request_error', message.slice(0, 500), {
     code: 'invalid_value',
     ...(param === '' ? {} : { param }),

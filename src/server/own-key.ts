@@ -82,7 +82,7 @@ function ownModel(asked: string | null, { provider, model }: OwnKey): string {
 function withoutKey(error: MindError, key: string): MindError {
   const { code, retryable, retryAfterSeconds } = error
   return new MindError(scrub(error.message, [key]), {
-    code,
+    code: scrub(code, [key]),
     retryable,
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   })

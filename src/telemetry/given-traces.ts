@@ -1,7 +1,8 @@
 import { parseScript } from '../mind/script.ts'
 import { scriptedMind } from '../mind/scripted.ts'
 import type { WorkflowSpec } from '../core/spec/spec.ts'
-import { createRuntime, type Runtime, type RuntimeOptions } from '../drive/runtime.ts'
+import { createRuntime, type Runtime } from '../drive/runtime.ts'
+import type { RuntimeOptions } from '../drive/runtime-options.ts'
 import type { Span } from './span.ts'
 
 /*

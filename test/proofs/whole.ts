@@ -109,6 +109,19 @@ export const WHOLE: Proofs = {
       'S2.17': 'No unauthorised refund; no deletion without confirmation.',
     },
   },
+  'test/memory.test.ts': {
+    'what one run keeps, the next run of that customer is reminded of, and nobody else': {
+      'S0.21': 'A run is reminded of the notes of its record, and of nobody else’s.',
+    },
+  },
+  'test/memory-endpoints.test.ts': {
+    'kept over %s are recalled over %s': {
+      'S0.23': 'Both endpoints keep notes and recall them, those of the other too.',
+    },
+    'are found by recall_pro, named like web_search and smart_guidelines': {
+      'S0.25': 'A step names the tools of the server: web_search, recall_pro, smart_guidelines.',
+    },
+  },
   'test/crash/two-drivers.test.ts': {
     'is taken over when the first is killed, and has one driver at any time: %s': {
       'Law 18': 'A run has one driver at a time.',

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Json } from '../../core/spec/json.ts'
 import { readJson } from '../../core/spec/read-json.ts'
 import { ApiError } from '../api-error.ts'
+import { shapeWords } from '../shape-words.ts'
 import { chatBody, type ChatRequest } from './chat-body.ts'
 
 /**
@@ -12,7 +13,8 @@ export function readChatRequest(text: string): ChatRequest {
   const parsed = chatBody.safeParse(parse(text))
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
-  const { path, message: wrong } = deepest(issue)
+  const { path, message } = deepest(issue)
+  const wrong = shapeWords(message)
   const param = paramOf(path)
   throw new ApiError('invalid_request_error', param === '' ? wrong : `${param}: ${wrong}`, {
     code: param === 'messages' ? 'missing_input' : 'invalid_value',

@@ -4,6 +4,7 @@ import { isJsonObject, type JsonObject } from '../../core/spec/json.ts'
 import { readJson } from '../../core/spec/read-json.ts'
 import { LockstepError } from '../../drive/lockstep-error.ts'
 import { ApiError } from '../api-error.ts'
+import { shapeWords } from '../shape-words.ts'
 import { requestSchema, type ResponsesBody } from './request-schema.ts'
 
 /** What is wrong with a request, and where. */
@@ -46,7 +47,7 @@ export function parseBody(value: unknown): {
   const issues = parsed.error.issues.map((issue) => ({
     severity: 'error' as const,
     path: issue.path.map((part) => (typeof part === 'symbol' ? '?' : part)),
-    message: issue.message.replace('Invalid input: ', ''),
+    message: shapeWords(issue.message),
   }))
   throw issueError(issues)
 }

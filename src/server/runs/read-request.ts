@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import { z } from 'zod'
 import { legalNames, pathText } from '../../core/spec/issue.ts'
 import { ApiError } from '../api-error.ts'
+import { shapeWords } from '../shape-words.ts'
 
 /*
  * What a request says, checked: a body or a query by its schema, or an error that names the member and
@@ -39,7 +40,9 @@ function parse(text: string): unknown {
 function check<Shape>(schema: z.ZodType<Shape>, value: unknown, what: string): Shape {
   const read = schema.safeParse(value)
   if (read.success) return read.data
-  const [issue] = read.error.issues
+  // A misspelt member is why another is missing: it says more.
+  const { issues } = read.error
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]
   const path = (issue?.path ?? []).map((part) => (typeof part === 'number' ? part : String(part)))
   const [unknown] = issue?.code === 'unrecognized_keys' ? issue.keys : []
   if (unknown !== undefined) {
@@ -49,7 +52,7 @@ function check<Shape>(schema: z.ZodType<Shape>, value: unknown, what: string): S
     throw invalid(`${what} has no member ${name}${legal}`, name)
   }
   const where = path.length === 0 ? what : pathText(path)
-  throw invalid(`${where}: ${issue?.message ?? 'has another shape'}`, pathText(path))
+  throw invalid(`${where}: ${shapeWords(issue?.message ?? 'has another shape')}`, pathText(path))
 }
 
 function invalid(message: string, param: string): ApiError {
