@@ -1,10 +1,14 @@
 // Runs a module under Node 24: in this process when it is new enough, else in the packaged Node.
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import * as module from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 const WANTED_MAJOR = 24
+
+/** Only a checkout has it. */
+const self = new URL('self.mjs', import.meta.url)
 
 /**
  * Runs `file` with `args` as if by `node file ...args`, on Node 24 or later.
@@ -15,11 +19,13 @@ const WANTED_MAJOR = 24
 export async function runOnNode24(file, args) {
   if (Number(process.versions.node.split('.')[0]) >= WANTED_MAJOR) {
     module.enableCompileCache()
+    if (existsSync(self)) await import(self.href)
     process.argv = [process.execPath, file, ...args]
     await import(pathToFileURL(file).href)
     return
   }
-  const child = spawn(packagedNode(), [file, ...args], { stdio: 'inherit' })
+  const own = existsSync(self) ? ['--import', self.href] : []
+  const child = spawn(packagedNode(), [...own, file, ...args], { stdio: 'inherit' })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('exit', (code, signal) => {
     if (signal === null) process.exit(code ?? 1)

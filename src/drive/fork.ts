@@ -1,5 +1,5 @@
 import { findCheckpoint } from '../core/decide/rewind/rewind.ts'
-import type { BatchCall } from '../core/log/branch.ts'
+import type { BatchCall } from '../core/log/call.ts'
 import type { Event } from '../core/log/event.ts'
 import { fold } from '../core/log/fold/fold.ts'
 import type { State } from '../core/log/state.ts'

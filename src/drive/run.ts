@@ -1,17 +1,10 @@
-import type { CallModel } from '../core/decide/effect.ts'
 import type { Fold } from '../core/log/fold/fold.ts'
 import type { Entry, Event } from '../core/log/event.ts'
 import type { RunRecord } from '../core/log/record/run-record.ts'
 import type { JsonObject } from '../core/spec/json.ts'
-import type { Mind } from '../mind/mind.ts'
-import type { Clock } from '../perform/clock.ts'
-import type { HandoffDelivery } from '../perform/handoff-delivery.ts'
 import { hideInput } from '../perform/hide-secrets.ts'
 import type { Vault } from '../perform/vault.ts'
-import type { OpenArtifacts } from '../store/artifact/artifact-store.ts'
-import type { OpenMemory } from '../store/memory-bank/memory-bank.ts'
-import type { Signer } from '../store/chain/seal.ts'
-import type { Lease, Store } from '../store/store.ts'
+import type { Lease } from '../store/store.ts'
 import { drive, type Driven } from './drive.ts'
 import type { LoadedWorkflow } from './loaded-workflow.ts'
 import {
@@ -36,7 +29,7 @@ import {
   type ClientResult,
   type DoubtAnswer,
 } from './first-events.ts'
-import { adoptionEvents, type Adoption } from './adopt.ts'
+import { adoptionEvents } from './adopt.ts'
 import {
   checkpointEvents,
   rewindEvents,
@@ -45,7 +38,7 @@ import {
 } from './go-back.ts'
 import { LockstepError } from './lockstep-error.ts'
 import { createRunLog, type RunLog } from './run-log.ts'
-import type { Telemetry } from './telemetry.ts'
+import type { RunOptions } from './run-options.ts'
 
 /*
  * One run as its user holds it: its events as they are committed, its record, and the ways to go on
@@ -96,33 +89,6 @@ export interface Run {
    */
   rewind(options: RewindOptions): Promise<RunRecord>
   cancel(): Promise<RunRecord>
-}
-
-/** What a run needs of its runtime. */
-export interface RunOptions {
-  readonly id: string
-  readonly workflow: LoadedWorkflow
-  /** How the run may take on its definition, where that is not the one that it goes by (Law 13). */
-  readonly adoption: Adoption
-  readonly store: Store
-  readonly mind: Mind
-  readonly deliver: HandoffDelivery
-  readonly artifacts: OpenArtifacts
-  readonly memory: OpenMemory
-  /** Whose notes the run reads and keeps. */
-  readonly tenant: string
-  readonly sign?: Signer | undefined
-  readonly telemetry?: Telemetry | undefined
-  /** Opens what keeps its secrets; throws where there is no key for them (Law 17). */
-  readonly vault: () => Vault | null
-  /** The last event that whoever goes on saw; absent for whatever there is. */
-  readonly expected?: number
-  /** From a resumption on; null leaves the run's own. */
-  readonly model: string | null
-  readonly clock: Clock
-  readonly signal: AbortSignal
-  readonly onText: (delta: string, effect: CallModel) => void
-  readonly onEvents: (events: readonly Event[]) => void
 }
 
 /** Starts a new run with its first events. */

@@ -1,6 +1,6 @@
 import { templateScopes } from '../core/decide/context.ts'
 import type { EventBody } from '../core/log/event.ts'
-import { newDraft } from '../core/log/fold/draft.ts'
+import { newDraft } from '../core/log/fold/new-draft.ts'
 import type { Message } from '../core/log/message.ts'
 import { taskOf } from '../core/spec/guideline/guideline-task.ts'
 import {

@@ -1,4 +1,4 @@
-import type { BatchCall } from '../core/log/branch.ts'
+import type { BatchCall } from '../core/log/call.ts'
 import type { Failure } from '../core/log/event.ts'
 import { memberAt, readPointer, type HandedArtifact } from '../core/log/reference.ts'
 import type { State } from '../core/log/state.ts'

@@ -81,7 +81,7 @@ export function accessLog(options: {
           request: c.get('requestId'),
           method: c.req.method,
           route,
-          path: c.req.path.slice(0, 200),
+          path: scrub(c.req.path).slice(0, 200),
           status,
           ms: Math.round(ms * 10) / 10,
           ...(caller === undefined ? {} : { tenant: caller.tenant, key: caller.key }),

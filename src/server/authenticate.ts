@@ -5,6 +5,7 @@ import type { Keyring, KeyCheck, KeyRecord } from './api-keys.ts'
 import type { Limiter } from './limits.ts'
 import type { Caller, Scope, ServerEnv } from './server-context.ts'
 import { LOCAL_CALLER, mayDo, neededScope, SCOPES } from './tenants.ts'
+import { traceOf } from './trace-of.ts'
 
 /*
  * Who calls, and whether they may. In flow the headers of a request; out flows its Caller, or 401
@@ -31,7 +32,7 @@ export function authenticate(options: {
   return async (c, next) => {
     const { method, path } = c.req
     const { caller, record } = keys === null ? LOCAL : enter(keys, presentedKey(c))
-    c.set('caller', caller)
+    c.set('caller', { ...caller, ...traceOf(c) })
     const needed = scope ?? neededScope(method, path)
     if (!mayDo(caller, needed)) throw mayNot(needed, caller)
     const reads = method === 'GET' || method === 'HEAD'

@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import type { Logger } from 'pino'
-import { errorFields } from './access-log.ts'
+import { errorFields, scrub } from './access-log.ts'
 import type { ServerEnv } from './server-context.ts'
 
 /** Members of bodies that hold a caller's own key (S0.24). */
@@ -17,7 +17,7 @@ export async function logFailure(
 ): Promise<void> {
   const known = await keysOf(c)
   const { method, path } = c.req
-  const request = { request: c.get('requestId'), method, path: path.slice(0, 200) }
+  const request = { request: c.get('requestId'), method, path: scrub(path, known).slice(0, 200) }
   log.error({ ...request, error: errorFields(error, known) }, 'failed')
 }
 

@@ -20,6 +20,8 @@ export interface Caller {
   readonly tenant: string
   readonly scopes: ReadonlySet<Scope>
   readonly by: string
+  /** The `traceparent` of this request, where it has one: what it starts belongs to that trace. */
+  readonly trace?: string
 }
 
 /** The caller's own key for a provider, for one request; never logged or kept (S0.24, Law 17). */

@@ -118,9 +118,6 @@ export const WHOLE: Proofs = {
     'kept over %s are recalled over %s': {
       'S0.23': 'Both endpoints keep notes and recall them, those of the other too.',
     },
-    'are found by recall_pro, named like web_search and smart_guidelines': {
-      'S0.25': 'A step names the tools of the server: web_search, recall_pro, smart_guidelines.',
-    },
   },
   'test/crash/two-drivers.test.ts': {
     'is taken over when the first is killed, and has one driver at any time: %s': {

@@ -1,5 +1,5 @@
 import type { EventBody, Pending } from '../log/event.ts'
-import type { BatchCall } from '../log/branch.ts'
+import type { BatchCall } from '../log/call.ts'
 import type { Source } from '../log/origins.ts'
 import type { State } from '../log/state.ts'
 import type { Plan, PlanStep, PlanTool, ToolKind } from '../spec/plan.ts'

@@ -1,4 +1,4 @@
-import type { BatchCall } from '../log/branch.ts'
+import type { BatchCall } from '../log/call.ts'
 import type { Reason } from '../log/event.ts'
 import type { State } from '../log/state.ts'
 import type { Plan, PlanStep } from '../spec/plan.ts'

@@ -1,4 +1,4 @@
-import type { BatchCall } from '../log/branch.ts'
+import type { BatchCall } from '../log/call.ts'
 import { argumentsHash } from '../log/confirmation.ts'
 import type { EventBody, GateOutcome, Reservation, Verdict } from '../log/event.ts'
 import type { ApprovalRequest } from '../log/event-person.ts'

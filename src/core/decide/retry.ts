@@ -1,5 +1,5 @@
 import type { Failure } from '../log/event.ts'
-import type { BatchCall } from '../log/branch.ts'
+import type { BatchCall } from '../log/call.ts'
 import type { PlanTool } from '../spec/plan.ts'
 
 /*

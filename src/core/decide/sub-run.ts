@@ -1,5 +1,6 @@
-import type { BatchCall, Branch } from '../log/branch.ts'
-import { newBranch } from '../log/fold/draft.ts'
+import type { Branch } from '../log/branch.ts'
+import type { BatchCall } from '../log/call.ts'
+import { newBranch } from '../log/fold/new-draft.ts'
 import type { Entry, Reason } from '../log/event.ts'
 import type { State } from '../log/state.ts'
 import { taskOf } from '../spec/guideline/guideline-task.ts'

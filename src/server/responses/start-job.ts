@@ -5,6 +5,7 @@ import type { LoadedWorkflow } from '../../drive/loaded-workflow.ts'
 import type { Runtime } from '../../drive/runtime.ts'
 import type { ContinuedAbout } from '../continuation/continuation.ts'
 import type { OwnKey } from '../server-context.ts'
+import { tracedBy } from '../trace-of.ts'
 import { assertStateless } from './assert-stateless.ts'
 import { badRequest } from './bad-request.ts'
 import { createHistory } from './history.ts'
@@ -58,6 +59,7 @@ export async function startJob(
         id: run,
         input,
         by: caller.by,
+        ...tracedBy(caller),
         ...(conversation.messages.length === 0 ? {} : { history: conversation.messages }),
         ...(typeof body.session_id === 'string' ? { session: { id: body.session_id } } : {}),
         signal,

@@ -7,6 +7,7 @@ import { LockstepError } from '../../drive/lockstep-error.ts'
 import type { RunRow } from '../../store/store.ts'
 import { ApiError } from '../api-error.ts'
 import type { ServerContext, ServerEnv } from '../server-context.ts'
+import { tracedBy } from '../trace-of.ts'
 import { answer, listen, placeOf } from './go-on.ts'
 import { keptRuns, type KeptRuns } from './kept-runs.ts'
 import { waitSeconds } from './preconditions.ts'
@@ -59,6 +60,7 @@ async function begin(on: {
     ...ears.options,
     id: run,
     by: c.get('caller').by,
+    ...tracedBy(c.get('caller')),
     input: isJsonObject(input) ? input : { message: input },
     ...(request === undefined ? {} : { request }),
     ...(model === undefined ? {} : { model }),

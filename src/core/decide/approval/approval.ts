@@ -1,6 +1,6 @@
 import { inBranch } from '../../log/in-branch.ts'
 import { argumentsHash } from '../../log/confirmation.ts'
-import type { BatchCall } from '../../log/branch.ts'
+import type { BatchCall } from '../../log/call.ts'
 import type { Entry, EventBody, EventOf } from '../../log/event.ts'
 import type { ApprovalRequest } from '../../log/event-person.ts'
 import { endOf } from '../../log/end-of.ts'

@@ -1,5 +1,5 @@
 import type { GateOutcome } from '../../log/event.ts'
-import type { BatchCall } from '../../log/branch.ts'
+import type { BatchCall } from '../../log/call.ts'
 import { publishedVersion } from '../../log/artifact.ts'
 import type { State } from '../../log/state.ts'
 import { legalNames } from '../../spec/issue.ts'

@@ -1,4 +1,4 @@
-import type { BatchCall } from '../../log/branch.ts'
+import type { BatchCall } from '../../log/call.ts'
 import { artifactRef, type ArtifactVersion } from '../../log/artifact.ts'
 import type { EventBody } from '../../log/event.ts'
 import type { State } from '../../log/state.ts'

@@ -1,4 +1,4 @@
-import type { BatchCall } from '../../log/branch.ts'
+import type { BatchCall } from '../../log/call.ts'
 import { confirmationIn, confirmationKey } from '../../log/confirmation.ts'
 import type { GateOutcome, Reservation, Verdict } from '../../log/event.ts'
 import type { State } from '../../log/state.ts'

@@ -1,4 +1,4 @@
-import type { BatchCall } from '../../log/branch.ts'
+import type { BatchCall } from '../../log/call.ts'
 import type { GateOutcome } from '../../log/event.ts'
 import type { State } from '../../log/state.ts'
 import type { Plan, PlanStep, PlanTool } from '../../spec/plan.ts'

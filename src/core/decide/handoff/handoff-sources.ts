@@ -1,4 +1,5 @@
-import type { BatchCall, Branch, Fact } from '../../log/branch.ts'
+import type { Branch, Fact } from '../../log/branch.ts'
+import type { BatchCall } from '../../log/call.ts'
 import type { Attempt } from '../../log/handoff.ts'
 import { focus, type State } from '../../log/state.ts'
 import { isJsonObject, ownValue, type Json, type JsonObject } from '../../spec/json.ts'

@@ -1,4 +1,4 @@
-import type { BatchCall } from '../../log/branch.ts'
+import type { BatchCall } from '../../log/call.ts'
 import type { State, HandoffState } from '../../log/state.ts'
 import type { Plan } from '../../spec/plan.ts'
 import { compilePacket, fillPacket, type Compiled } from './handoff-packet.ts'

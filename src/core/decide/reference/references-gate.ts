@@ -1,4 +1,4 @@
-import type { BatchCall } from '../../log/branch.ts'
+import type { BatchCall } from '../../log/call.ts'
 import { readPointer, type HandedArtifact } from '../../log/reference.ts'
 import type { JsonObject } from '../../spec/json.ts'
 import type { JsonPath } from '../../spec/path/json-path.ts'

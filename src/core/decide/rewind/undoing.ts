@@ -1,5 +1,5 @@
 import type { Entry, EventBody } from '../../log/event.ts'
-import type { BatchCall } from '../../log/branch.ts'
+import type { BatchCall } from '../../log/call.ts'
 import { focus, type Rewind, type State } from '../../log/state.ts'
 import type { Plan } from '../../spec/plan.ts'
 import { decideBatch } from '../batch.ts'

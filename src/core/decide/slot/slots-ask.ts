@@ -1,4 +1,4 @@
-import type { BatchCall } from '../../log/branch.ts'
+import type { BatchCall } from '../../log/call.ts'
 import type { AskedSlot, EventBody, GateOutcome, Pending } from '../../log/event.ts'
 import type { State } from '../../log/state.ts'
 import { legalNames } from '../../spec/issue.ts'

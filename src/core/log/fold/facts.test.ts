@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Fact } from '../branch.ts'
-import { newBranch, type BranchDraft } from './draft.ts'
+import type { BranchDraft } from './draft.ts'
+import { newBranch } from './new-draft.ts'
 import { addFact, forgetFact, keepFacts } from './facts.ts'
 
 function branchWith(...facts: readonly Fact[]): BranchDraft {

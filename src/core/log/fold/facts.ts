@@ -1,5 +1,6 @@
 import type { Fact } from '../branch.ts'
-import { noHistory, type BranchDraft, type HistoryDraft } from './draft.ts'
+import type { BranchDraft, HistoryDraft } from './draft.ts'
+import { noHistory } from './new-draft.ts'
 import { knownIn } from '../origins.ts'
 
 /*

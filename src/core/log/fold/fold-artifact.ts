@@ -1,4 +1,5 @@
-import { emptyRecord, type ArtifactDraft, type BranchDraft, type Site } from './draft.ts'
+import type { ArtifactDraft, BranchDraft, Site } from './draft.ts'
+import { emptyRecord } from './new-draft.ts'
 import { artifactRef, publishedVersion, type ArtifactVersion } from '../artifact.ts'
 import type { EventOf } from '../event.ts'
 import { callOf, note, settle } from './batch-call.ts'

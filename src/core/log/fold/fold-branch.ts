@@ -1,4 +1,5 @@
-import { emptyRecord, newBranch, type BranchDraft, type Site, type StateDraft } from './draft.ts'
+import type { BranchDraft, Site, StateDraft } from './draft.ts'
+import { emptyRecord, newBranch } from './new-draft.ts'
 import type { Outcome } from '../event-branch.ts'
 import type { Branch } from '../branch.ts'
 import { WAITING } from '../end-of.ts'

@@ -1,6 +1,6 @@
 import { isJsonObject, type Json } from '../../spec/json.ts'
 import { callOf, newCall, note, settle } from './batch-call.ts'
-import type { CheckAnswer } from '../branch.ts'
+import type { CheckAnswer } from '../call.ts'
 import { useConfirmation } from '../confirmation.ts'
 import type { CallDraft, Site, StateDraft } from './draft.ts'
 import type { EventOf, Reservation } from '../event.ts'

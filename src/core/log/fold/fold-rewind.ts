@@ -1,4 +1,5 @@
-import { emptyRecord, type BranchDraft, type Site, type StateDraft } from './draft.ts'
+import type { BranchDraft, Site, StateDraft } from './draft.ts'
+import { emptyRecord } from './new-draft.ts'
 import type { Rest } from '../branch.ts'
 import type { EventOf } from '../event.ts'
 import { keepArtifacts } from './fold-artifact.ts'

@@ -1,4 +1,5 @@
-import { noSpend, type BranchDraft, type StateDraft } from './draft.ts'
+import type { BranchDraft, StateDraft } from './draft.ts'
+import { noSpend } from './new-draft.ts'
 import type { EventOf } from '../event.ts'
 import type { Message } from '../message.ts'
 import { noteSource } from '../origins.ts'

@@ -1,6 +1,7 @@
 import { isJsonObject, type Json } from '../../spec/json.ts'
 import { textOf, withOwnIds } from '../call-ids.ts'
-import { noSpend, type BranchDraft, type Site } from './draft.ts'
+import type { BranchDraft, Site } from './draft.ts'
+import { noSpend } from './new-draft.ts'
 import type { EventOf } from '../event.ts'
 import { nearestItem } from './fold-branch.ts'
 import { newCall } from './batch-call.ts'

@@ -1,4 +1,5 @@
-import { newDraft, type BranchDraft, type Site, type StateDraft } from './draft.ts'
+import type { BranchDraft, Site, StateDraft } from './draft.ts'
+import { newDraft } from './new-draft.ts'
 import type { BranchEvent } from '../event-branch.ts'
 import type { ChainEvent } from '../event-chain.ts'
 import type { Event, EventOf } from '../event.ts'
