@@ -39,7 +39,7 @@ export function createClient(options: ClientOptions = {}): Client {
   const transport = createTransport({
     target: () => ({
       baseURL: apiOf(options.baseURL ?? fromEnvironment('LOCKSTEP_BASE_URL') ?? LOCAL_SERVER),
-      apiKey: options.apiKey ?? fromEnvironment('LOCKSTEP_API_KEY') ?? null,
+      apiKey: keyOf(options.apiKey ?? fromEnvironment('LOCKSTEP_API_KEY') ?? null),
     }),
     // Looked up late, and called as a plain function: browsers want no other `this`.
     fetch: options.fetch ?? ((url, init) => fetch(url, init)),
@@ -70,6 +70,13 @@ function apiOf(baseURL: string): string {
   }
   const base = baseURL.replace(/\/+$/, '')
   return /\/v\d+$/.test(base) ? base : `${base}/api/v1`
+}
+
+/** A key goes into a header: one that was copied with a `…` in it would fail there as a broken connection. */
+function keyOf(apiKey: string | null): string | null {
+  if (apiKey === null || /^[\u0021-\u007e]*$/.test(apiKey)) return apiKey
+  const message = 'apiKey has a character that no key has; expected one like lsk_ and 43 characters'
+  throw new LockstepApiError(message, { code: 'invalid_options' })
 }
 
 /** Browsers have no environment. */

@@ -251,6 +251,14 @@ describe('the loop', () => {
     expect(result).toMatchObject({ status: 'completed', output_text: 'Dear Ana' })
   })
 
+  test('a key that was copied with a `…` is told as that, before anything is sent', async () => {
+    const { responses } = (await given([])).client({ apiKey: 'lsk_…' })
+    await expect(responses.create({ input: 'Hi' })).rejects.toMatchObject({
+      code: 'invalid_options',
+      message: expect.stringContaining('apiKey has a character that no key has'),
+    })
+  })
+
   test('a run that asks the user is an answer, with the question', async () => {
     const workflow = await createRuntime().load({
       workflow: 'ask',

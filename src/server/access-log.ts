@@ -34,7 +34,7 @@ export function createLog(options: {
 
 /** What looks like a key of ours, of a provider, or of a header, whatever it stands in. */
 const SECRETS =
-  /\b(?:lsk_|sk-|xai-|gsk_|AIza|AKIA|eyJ)[\w.-]{8,}|\b(?:bearer|basic)\s+[\w.~+/=-]{8,}|\b[a-z]{2,12}:\/\/[^\s/@]+:[^\s/@]+@/gi
+  /\b(?:lsk_|sk-|xai-|gsk_|AIza|AKIA|eyJ)[\w.-]{8,}|\b(?:bearer|basic)\s+[\w.~+/=-]{8,}|\b[a-z]{2,12}:\/\/[^\s/@:]+:[^\s/@]+@/gi
 
 /** Takes secrets out of a text: what looks like one, and what is known to be one. */
 export function scrub(text: string, known: readonly string[] = []): string {
@@ -81,7 +81,7 @@ export function accessLog(options: {
           request: c.get('requestId'),
           method: c.req.method,
           route,
-          path: scrub(c.req.path).slice(0, 200),
+          path: scrub(c.req.path.slice(0, 200)),
           status,
           ms: Math.round(ms * 10) / 10,
           ...(caller === undefined ? {} : { tenant: caller.tenant, key: caller.key }),

@@ -17,7 +17,7 @@ export async function logFailure(
 ): Promise<void> {
   const known = await keysOf(c)
   const { method, path } = c.req
-  const request = { request: c.get('requestId'), method, path: scrub(path, known).slice(0, 200) }
+  const request = { request: c.get('requestId'), method, path: scrub(path.slice(0, 200), known) }
   log.error({ ...request, error: errorFields(error, known) }, 'failed')
 }
 

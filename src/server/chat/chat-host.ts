@@ -5,6 +5,7 @@ import type { RunRecord } from '../../core/log/record/run-record.ts'
 import type { LoadedWorkflow } from '../../drive/loaded-workflow.ts'
 import type { StartOptions } from '../../drive/runtime-options.ts'
 import type { Caller, ServerContext } from '../server-context.ts'
+import { tracedBy } from '../trace-of.ts'
 import type { AnswerOptions } from './chat-answer.ts'
 import type { ChatRequest } from './chat-body.ts'
 import type { WorkflowCache } from './workflow-cache.ts'
@@ -41,7 +42,8 @@ export interface Asked {
 /** What every run of a request is started with. */
 export function startOptions(host: ChatHost): StartOptions & { readonly id: string } {
   const { caller, signal, onText, onEvents } = host
-  return { id: `${caller.tenant}~${randomUUID()}`, by: caller.by, signal, onText, onEvents }
+  const id = `${caller.tenant}~${randomUUID()}`
+  return { id, by: caller.by, ...tracedBy(caller), signal, onText, onEvents }
 }
 
 /** The words at which an answer ends. */

@@ -221,12 +221,7 @@ function textOfPart(part: Json): string | null {
 
 function valueOf(text: string, content: Json): Json {
   if (typeof content !== 'string' && !Array.isArray(content)) return content
-  try {
-    const value: Json = JSON.parse(text)
-    return value
-  } catch {
-    return text
-  }
+  return jsonOrText(text)
 }
 
 /** What of a message must be the same again. */
@@ -253,7 +248,7 @@ function shapeOfCall(call: SentCall | ToolCall): Json {
   const read = calledSchema.safeParse(call)
   if (!read.success) return null
   const { id, name, args, function: called } = read.data
-  const parsed = called === undefined || called === null ? undefined : parsedOr(called.arguments)
+  const parsed = called === undefined || called === null ? undefined : jsonOrText(called.arguments)
   return [
     id,
     called?.name ?? name ?? null,
@@ -263,8 +258,14 @@ function shapeOfCall(call: SentCall | ToolCall): Json {
   ]
 }
 
-function parsedOr(text: string): Json {
-  return valueOf(text, text)
+/** What a text says as JSON that a log can keep; any other stays a text, however deep it goes. */
+export function jsonOrText(text: string): Json {
+  try {
+    const read = readJson(JSON.parse(text))
+    return read.ok ? read.value : text
+  } catch {
+    return text
+  }
 }
 
 function wrong(message: string, param: string): ApiError {
