@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { decodeBaseline, regressionsOf } from '../src/eval/baseline.ts'
-import { loadEvals } from '../src/eval/load-evals.ts'
+import { decodeBaseline, regressionsOf } from '../src/eval/report/baseline.ts'
+import { loadEvals } from '../src/eval/read/load-evals.ts'
 import { runEvals } from '../src/eval/run-evals.ts'
 import { MindError } from '../src/mind/mind.ts'
 

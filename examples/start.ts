@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { totals, reasonMark } from '../src/cli/display/outcome.ts'
 import { showProgress } from '../src/cli/display/progress.ts'
 import { createScreen, tableLines, type Screen } from '../src/cli/display/screen.ts'
-import { shownPath, storeFile } from '../src/cli/home.ts'
+import { shownPath, storeFile } from '../src/cli/home/home.ts'
 import { invocation } from '../src/cli/invocation.ts'
 import { PROVIDER_KEYS } from '../src/cli/provider-keys.ts'
 import {

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { loadEvals } from '../src/eval/load-evals.ts'
+import { loadEvals } from '../src/eval/read/load-evals.ts'
 import { runEvals } from '../src/eval/run-evals.ts'
 
 /*

@@ -1,12 +1,17 @@
 import { existsSync, statSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
-import { decodeBaseline, encodeBaseline, regressionsOf, type Baseline } from '../eval/baseline.ts'
-import { caseId, folderOf, placeOfId } from '../eval/case-id.ts'
-import { toJUnit } from '../eval/junit.ts'
-import { loadEvals, type LoadedEvals } from '../eval/load-evals.ts'
-import { makeReport } from '../eval/make-report.ts'
-import type { CaseReport, EvalReport } from '../eval/report.ts'
+import {
+  decodeBaseline,
+  encodeBaseline,
+  regressionsOf,
+  type Baseline,
+} from '../eval/report/baseline.ts'
+import { caseId, folderOf, placeOfId } from '../eval/read/case-id.ts'
+import { toJUnit } from '../eval/report/junit.ts'
+import { loadEvals, type LoadedEvals } from '../eval/read/load-evals.ts'
+import { makeReport } from '../eval/report/make-report.ts'
+import type { CaseReport, EvalReport } from '../eval/report/report.ts'
 import { runEvals } from '../eval/run-evals.ts'
 import { aiSdkMind } from '../mind/ai-sdk.ts'
 import type { Mind } from '../mind/mind.ts'
@@ -15,7 +20,7 @@ import { writeJson, type Cli } from './cli.ts'
 import { evalProgress, showEvalReport } from './display/eval-lines.ts'
 import type { Screen } from './display/screen.ts'
 import { BASELINE_FILE, type EvalFlags } from './eval-flags.ts'
-import { shownPath } from './home.ts'
+import { shownPath } from './home/home.ts'
 import { UsageError } from './usage-error.ts'
 
 /** Runs the cases at these paths, shows or writes what came of them, and sets the exit code. */

@@ -7,7 +7,7 @@ import { writeJson, type Cli } from './cli.ts'
 import { exitCodeOf, showAdvice, showOutcome } from './display/outcome.ts'
 import { oneLine } from './display/plain-text.ts'
 import { showProgress } from './display/progress.ts'
-import { shownStore } from './home.ts'
+import { shownStore } from './home/home.ts'
 
 /** What a run is driven with, so that it can be watched and parked. */
 interface Watch {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { pathText } from '../core/spec/issue.ts'
-import type { PlacedIssue } from '../drive/loaded-workflow.ts'
+import type { PlacedIssue } from '../drive/load/loaded-workflow.ts'
 import { oneLine, plainText, widthOf } from './display/plain-text.ts'
 import type { Screen } from './display/screen.ts'
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
-import { loadWorkflowFile } from '../drive/load-workflow.ts'
-import type { LoadedWorkflow } from '../drive/loaded-workflow.ts'
+import { loadWorkflowFile } from '../drive/load/load-workflow.ts'
+import type { LoadedWorkflow } from '../drive/load/loaded-workflow.ts'
 import { LockstepError } from '../drive/lockstep-error.ts'
 import { UsageError } from './usage-error.ts'
 

@@ -1,4 +1,4 @@
-import type { PlacedIssue } from '../drive/loaded-workflow.ts'
+import type { PlacedIssue } from '../drive/load/loaded-workflow.ts'
 
 /** What was asked cannot be done as it was asked: exit code 2. Nothing was written. */
 export class UsageError extends Error {

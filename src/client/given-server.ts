@@ -1,5 +1,5 @@
 import { pino } from 'pino'
-import type { LoadedWorkflow } from '../drive/loaded-workflow.ts'
+import type { LoadedWorkflow } from '../drive/load/loaded-workflow.ts'
 import type { Mind } from '../mind/mind.ts'
 import { parseScript } from '../mind/script.ts'
 import { scriptedMind } from '../mind/scripted.ts'

@@ -5,8 +5,8 @@ import { afterAll, describe, expect, test } from 'vitest'
 import type { Mind, MindRequest } from '../mind/mind.ts'
 import type { AnswerPart } from '../core/log/event.ts'
 import { memoryStore } from '../store/memory.ts'
-import { loadWorkflowFile } from './load-workflow.ts'
-import type { LoadedWorkflow } from './loaded-workflow.ts'
+import { loadWorkflowFile } from './load/load-workflow.ts'
+import type { LoadedWorkflow } from './load/loaded-workflow.ts'
 import { createRuntime } from './runtime.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'lockstep-guided-'))

@@ -7,7 +7,7 @@ import { focus } from '../core/log/state.ts'
 import { performEffect } from '../perform/perform-effect.ts'
 import type { World } from '../perform/world.ts'
 import type { Drive } from './drive-options.ts'
-import { workflowOf } from './loaded-workflow.ts'
+import { workflowOf } from './load/loaded-workflow.ts'
 
 const CANCEL_POLL_MS = 500
 

@@ -3,14 +3,14 @@ import type { Entry, Event } from '../core/log/event.ts'
 import type { Fold } from '../core/log/fold/fold.ts'
 import type { Plan } from '../core/spec/plan.ts'
 import type { Mind } from '../mind/mind.ts'
-import type { Vault } from '../perform/vault.ts'
+import type { Vault } from '../perform/secret/vault.ts'
 import type { Clock } from '../perform/clock.ts'
 import type { Lease, Store } from '../store/store.ts'
 import type { OpenArtifacts } from '../store/artifact/artifact-store.ts'
 import type { OpenMemory } from '../store/memory-bank/memory-bank.ts'
 import type { Signer } from '../store/chain/seal.ts'
 import type { HandoffDelivery } from '../perform/handoff-delivery.ts'
-import type { Executors } from './loaded-workflow.ts'
+import type { Executors } from './load/loaded-workflow.ts'
 
 /** Everything a drive needs. The lease is the caller's to take and to release. */
 export interface Drive {

@@ -4,7 +4,7 @@ import { scriptedMind } from '../mind/scripted.ts'
 import type { Mind } from '../mind/mind.ts'
 import type { Event } from '../core/log/event.ts'
 import type { WorkflowSpec } from '../core/spec/spec.ts'
-import { loadOrThrow } from './find-definition.ts'
+import { loadOrThrow } from './load/find-definition.ts'
 import { createRuntime, type Runtime } from './runtime.ts'
 
 const spec: WorkflowSpec = {

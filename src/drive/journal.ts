@@ -2,7 +2,7 @@ import { planOf } from '../core/decide/branch-plan.ts'
 import type { Entry, Event } from '../core/log/event.ts'
 import type { State } from '../core/log/state.ts'
 import { EVENT_VERSION } from '../core/log/upcast.ts'
-import { hideSecrets } from '../perform/hide-secrets.ts'
+import { hideSecrets } from '../perform/secret/hide-secrets.ts'
 import type { Drive } from './drive-options.ts'
 
 /** What is recorded and not yet committed. */

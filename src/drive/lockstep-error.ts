@@ -1,4 +1,4 @@
-import type { PlacedIssue } from './loaded-workflow.ts'
+import type { PlacedIssue } from './load/loaded-workflow.ts'
 
 /** What a caller of the runtime can do about each error. */
 export const ADVICE = {

@@ -1,8 +1,8 @@
 import type { JsonObject } from '../core/spec/json.ts'
 import type { Plan } from '../core/spec/plan.ts'
-import { hideInput } from '../perform/hide-secrets.ts'
-import { createVaultKey, KEY_BYTES, type VaultKey } from '../perform/secret-box.ts'
-import { createVault, type Vault } from '../perform/vault.ts'
+import { hideInput } from '../perform/secret/hide-secrets.ts'
+import { createVaultKey, KEY_BYTES, type VaultKey } from '../perform/secret/secret-box.ts'
+import { createVault, type Vault } from '../perform/secret/vault.ts'
 import type { Store } from '../store/store.ts'
 import { LockstepError } from './lockstep-error.ts'
 

@@ -2,11 +2,11 @@ import type { Fold } from '../core/log/fold/fold.ts'
 import type { Entry, Event } from '../core/log/event.ts'
 import type { RunRecord } from '../core/log/record/run-record.ts'
 import type { JsonObject } from '../core/spec/json.ts'
-import { hideInput } from '../perform/hide-secrets.ts'
-import type { Vault } from '../perform/vault.ts'
+import { hideInput } from '../perform/secret/hide-secrets.ts'
+import type { Vault } from '../perform/secret/vault.ts'
 import type { Lease } from '../store/store.ts'
 import { drive, type Driven } from './drive.ts'
-import type { LoadedWorkflow } from './loaded-workflow.ts'
+import type { LoadedWorkflow } from './load/loaded-workflow.ts'
 import {
   approvalEvents,
   confirmationEvents,

@@ -13,7 +13,7 @@ import type { HandoffDelivery } from '../perform/handoff-delivery.ts'
 import type { GateCheck } from '../tool/check.ts'
 import type { ToolRunner } from '../tool/tool.ts'
 import type { Statement } from './approve.ts'
-import type { InlineTools, LoadedWorkflow } from './loaded-workflow.ts'
+import type { InlineTools, LoadedWorkflow } from './load/loaded-workflow.ts'
 import type { SecretKey } from './open-vault.ts'
 import type { Telemetry } from './telemetry.ts'
 

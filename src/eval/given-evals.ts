@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import type { CaseReport, CheckReport } from './report.ts'
+import type { CaseReport, CheckReport } from './report/report.ts'
 
 /*
  * The words of tests of eval sets: a folder with a workflow that takes a question, and reports.

@@ -9,10 +9,10 @@ import { checkOutput } from './criteria/output.ts'
 import { checkPath } from './criteria/path.ts'
 import { checkSlots } from './criteria/slots.ts'
 import { checkVerdicts } from './criteria/verdicts.ts'
-import type { EvalCase } from './eval-case.ts'
+import type { EvalCase } from './read/eval-case.ts'
 import { askJudge, type Judge } from './judge.ts'
 import type { Trial } from './run-trial.ts'
-import type { WrittenCriteria, WrittenJudge } from './written-case.ts'
+import type { WrittenCriteria, WrittenJudge } from './read/written-case.ts'
 
 /** A criterion of a case and how it came out; `path` is where the case has it. */
 export interface Graded extends Finding {

@@ -4,7 +4,7 @@ import { messageOf } from '../core/spec/message-of.ts'
 import { MindError, type Mind, type MindRequest } from '../mind/mind.ts'
 import { found, skipped, unmeasured, type Finding } from './criteria/finding.ts'
 import type { Trial } from './run-trial.ts'
-import type { WrittenJudge } from './written-case.ts'
+import type { WrittenJudge } from './read/written-case.ts'
 
 /** Who grades: a mind and the model that it is asked for, or why there is nobody. */
 export type Judge =

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { MindError, type Mind, type MindRequest } from '../mind/mind.ts'
 import { givenFolder, type GivenFolder } from './given-evals.ts'
-import { loadEvals } from './load-evals.ts'
-import type { CaseReport } from './report.ts'
+import { loadEvals } from './read/load-evals.ts'
+import type { CaseReport } from './report/report.ts'
 import { runEvals, type EvalOptions } from './run-evals.ts'
 
 let folder: GivenFolder | undefined

@@ -9,10 +9,10 @@ import type { PriceSpec } from '../core/spec/spec.ts'
 import { readJson } from '../core/spec/read-json.ts'
 import { MindError, type MindAnswer } from '../mind/mind.ts'
 import { withinDeadline } from './deadline.ts'
-import { hideParts } from './hide-secrets.ts'
+import { hideParts } from './secret/hide-secrets.ts'
 import { asDecided, type Decided } from './native-envelope.ts'
 import { requestOf, unfitFor } from './role-content.ts'
-import { scrubStream } from './scrubber.ts'
+import { scrubStream } from './secret/scrubber.ts'
 import type { World } from './world.ts'
 
 /** Calls the mind once and says what came of it. Retries are the kernel's. */

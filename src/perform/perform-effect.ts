@@ -5,7 +5,7 @@ import { claimPlaces } from './claim-places.ts'
 import { deliverHandoff } from './deliver-handoff.ts'
 import { runCheck } from './run-check.ts'
 import { runTool } from './run-tool.ts'
-import { storeArtifact } from './store-artifact.ts'
+import { storeArtifact } from './artifact/store-artifact.ts'
 import type { World } from './world.ts'
 
 /*
@@ -27,9 +27,9 @@ export async function performEffect(effect: Effect, world: World): Promise<Event
     case 'store-artifact':
       return storeArtifact(effect, world)
     case 'recall-memory':
-      return (await import('./recall-memory.ts')).recallMemory(effect, world)
+      return (await import('./memory/recall-memory.ts')).recallMemory(effect, world)
     case 'keep-memory':
-      return (await import('./keep-memory.ts')).keepMemory(effect, world)
+      return (await import('./memory/keep-memory.ts')).keepMemory(effect, world)
     case 'deliver-handoff':
       return deliverHandoff(effect, world)
     case 'wait':

@@ -6,8 +6,8 @@ import type { Failure } from '../core/log/event.ts'
 import { messageOf } from '../core/spec/message-of.ts'
 import type { PlanStep } from '../core/spec/plan.ts'
 import type { MindAnswer } from '../mind/mind.ts'
-import { callIn, withArtifacts } from './artifact-references.ts'
-import { contentOf } from './read-artifact.ts'
+import { callIn, withArtifacts } from './artifact/artifact-references.ts'
+import { contentOf } from './artifact/read-artifact.ts'
 import type { World } from './world.ts'
 
 /*

@@ -4,7 +4,7 @@ import type { EventBody } from '../core/log/event.ts'
 import type { Json } from '../core/spec/json.ts'
 import { messageOf } from '../core/spec/message-of.ts'
 import type { CheckContext } from '../tool/check.ts'
-import { callIn, withArtifacts } from './artifact-references.ts'
+import { callIn, withArtifacts } from './artifact/artifact-references.ts'
 import { withinDeadline } from './deadline.ts'
 import type { World } from './world.ts'
 

@@ -3,9 +3,9 @@ import type { EventBody, Failure } from '../core/log/event.ts'
 import { categoryOf, isFailureCategory, withCategory } from '../core/log/failure-category.ts'
 import { isJsonObject, type Json, type JsonObject } from '../core/spec/json.ts'
 import type { ToolRunner } from '../tool/tool.ts'
-import { callIn, withArtifacts } from './artifact-references.ts'
+import { callIn, withArtifacts } from './artifact/artifact-references.ts'
 import { withinDeadline } from './deadline.ts'
-import type { Revealed } from './vault.ts'
+import type { Revealed } from './secret/vault.ts'
 import type { World } from './world.ts'
 
 const MAX_RESULT_CHARS = 8_000_000
@@ -51,10 +51,12 @@ function runnerOf(effect: RunTool, world: World): ToolRunner | undefined {
   const { tool } = effect
   switch (world.plan.tools.get(tool)?.kind) {
     case 'read-artifact':
-      return async (args) => (await import('./read-artifact.ts')).readArtifact(tool, args, world)
+      return async (args) =>
+        (await import('./artifact/read-artifact.ts')).readArtifact(tool, args, world)
     case 'recall':
     case 'memorize':
-      return async (args) => (await import('./memory-tools.ts')).useMemory(effect, args, world)
+      return async (args) =>
+        (await import('./memory/memory-tools.ts')).useMemory(effect, args, world)
     case 'guidelines':
       return async (args) => (await import('./find-guidelines.ts')).findGuidelines(args, world)
     default:

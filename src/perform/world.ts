@@ -9,7 +9,7 @@ import type { GateCheck } from '../tool/check.ts'
 import type { ToolRunner } from '../tool/tool.ts'
 import type { Clock } from './clock.ts'
 import type { HandoffDelivery } from './handoff-delivery.ts'
-import type { Vault } from './vault.ts'
+import type { Vault } from './secret/vault.ts'
 
 /** What performing needs of the outside, for one branch of one run. */
 export interface World {

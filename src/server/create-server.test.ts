@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { loadWorkflow } from '../drive/load-workflow.ts'
+import { loadWorkflow } from '../drive/load/load-workflow.ts'
 import { LockstepError } from '../drive/lockstep-error.ts'
 import { parseScript } from '../mind/script.ts'
 import { scriptedMind } from '../mind/scripted.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isJsonObject } from '../core/spec/json.ts'
-import { loadWorkflow } from '../drive/load-workflow.ts'
+import { loadWorkflow } from '../drive/load/load-workflow.ts'
 import { parseScript } from '../mind/script.ts'
 import { scriptedMind } from '../mind/scripted.ts'
 import { memoryStore } from '../store/memory.ts'

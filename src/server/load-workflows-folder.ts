@@ -2,8 +2,8 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { recogniseDialect } from '../dialect/dialect.ts'
 import { readDocument } from '../dialect/document.ts'
-import { loadWorkflowFile } from '../drive/load-workflow.ts'
-import type { LoadedWorkflow, LoadOptions, PlacedIssue } from '../drive/loaded-workflow.ts'
+import { loadWorkflowFile } from '../drive/load/load-workflow.ts'
+import type { LoadedWorkflow, LoadOptions, PlacedIssue } from '../drive/load/loaded-workflow.ts'
 import { LockstepError } from '../drive/lockstep-error.ts'
 
 /*

@@ -1,4 +1,4 @@
-import type { LoadedWorkflow } from '../drive/loaded-workflow.ts'
+import type { LoadedWorkflow } from '../drive/load/loaded-workflow.ts'
 import type { Runtime } from '../drive/runtime.ts'
 import type { OpenArtifacts } from '../store/artifact/artifact-store.ts'
 import type { LinkKey } from '../store/artifact/signed-link.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { loadWorkflow } from '../drive/load-workflow.ts'
+import { loadWorkflow } from '../drive/load/load-workflow.ts'
 import { parseScript } from '../mind/script.ts'
 import { scriptedMind } from '../mind/scripted.ts'
 import { memoryStore } from '../store/memory.ts'

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { loadWorkflow } from '../drive/load-workflow.ts'
+import { loadWorkflow } from '../drive/load/load-workflow.ts'
 import type { CheckSpec } from '../core/spec/spec.ts'
 import { loadChecks, type LoadedChecks } from './load-checks.ts'
 

@@ -2,7 +2,7 @@ import type { Proofs } from './proofs.ts'
 
 /** What tests of everything around the kernel prove. */
 export const OUTSIDE: Proofs = {
-  'src/eval/read-evals.test.ts': {
+  'src/eval/read/read-evals.test.ts': {
     'is a list of cases, or one case': {
       'S4.28': 'A workflow ships cases with the behaviour that is expected of it.',
     },
@@ -17,7 +17,7 @@ export const OUTSIDE: Proofs = {
       'S4.30': 'What is worse than the baseline fails, and so blocks a change.',
     },
   },
-  'src/eval/make-report.test.ts': {
+  'src/eval/report/make-report.test.ts': {
     'counts how often runs end in store_artifact_loop_abort': {
       'S4.27': 'Evals say how often runs are aborted for want of an artifact that passes.',
     },
@@ -33,7 +33,7 @@ export const OUTSIDE: Proofs = {
       'S3.26': 'A single step needs no map of steps.',
     },
   },
-  'src/drive/load-dialect.test.ts': {
+  'src/drive/load/load-dialect.test.ts': {
     'a run of it goes its way: scope holds, metadata routes, the day is told': {
       'S3.12': "Conditions read the agent's and the session's metadata.",
     },

@@ -10,7 +10,7 @@ import { goOn } from '../go-on.ts'
 import { shellWord } from '../invocation.ts'
 import { withMindFlags } from '../mind-flags.ts'
 import { collectOption } from '../read-input.ts'
-import { readLog } from '../read-log.ts'
+import { readLog } from '../find/read-log.ts'
 import { UsageError } from '../usage-error.ts'
 import { who } from '../who.ts'
 

@@ -4,9 +4,9 @@ import { artifactFileName } from '../../store/artifact/artifact-file-name.ts'
 import type { ArtifactStore } from '../../store/artifact/artifact-store.ts'
 import { writeJson, type Cli } from '../cli.ts'
 import { shortTime, versionName } from '../display/artifact-words.ts'
-import { readArtifactName } from '../find-artifact.ts'
-import { homeLinkKey } from '../link-key.ts'
-import { findInRun, gone, withArtifacts } from '../take-version.ts'
+import { readArtifactName } from '../find/find-artifact.ts'
+import { homeLinkKey } from '../home/link-key.ts'
+import { findInRun, gone, withArtifacts } from '../find/take-version.ts'
 import { wholeNumber } from '../whole-number.ts'
 
 interface LinkOptions {

@@ -6,9 +6,9 @@ import {
 import { writeJson, type Cli } from '../cli.ts'
 import { oneLine } from '../display/plain-text.ts'
 import { tableLines, type Color } from '../display/screen.ts'
-import { findRun } from '../find-run.ts'
-import { withStore } from '../home.ts'
-import { readLog } from '../read-log.ts'
+import { findRun } from '../find/find-run.ts'
+import { withStore } from '../home/home.ts'
+import { readLog } from '../find/read-log.ts'
 
 const EXAMPLES = `
 Examples:

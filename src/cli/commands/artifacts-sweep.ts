@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { writeJson, type Cli } from '../cli.ts'
-import { withArtifacts } from '../take-version.ts'
+import { withArtifacts } from '../find/take-version.ts'
 
 const EXAMPLES = `
 What has expired is not handed out in any case; a sweep frees its space, and what crashes left over.

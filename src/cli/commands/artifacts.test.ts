@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { S3_KEYS, startS3Server, type S3Server } from '../../../test/fixtures/s3-server.ts'
 import { readLink } from '../../store/artifact/signed-link.ts'
 import { givenCli } from '../given-cli.ts'
-import { homeLinkKey } from '../link-key.ts'
+import { homeLinkKey } from '../home/link-key.ts'
 
 const WORKFLOW = `
 workflow: letter

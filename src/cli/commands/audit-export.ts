@@ -5,9 +5,9 @@ import type { LedgerEntry } from '../../core/log/ledger/ledger-line.ts'
 import { messageOf } from '../../core/spec/message-of.ts'
 import type { ChainedEvent, Store } from '../../store/store.ts'
 import type { Cli } from '../cli.ts'
-import { findRun } from '../find-run.ts'
-import { withStore } from '../home.ts'
-import { readLog } from '../read-log.ts'
+import { findRun } from '../find/find-run.ts'
+import { withStore } from '../home/home.ts'
+import { readLog } from '../find/read-log.ts'
 import { UsageError } from '../usage-error.ts'
 
 interface ExportOptions {

@@ -4,9 +4,9 @@ import type { LedgerEntry } from '../../core/log/ledger/ledger-line.ts'
 import { writeJson, type Cli } from '../cli.ts'
 import { oneLine, pad, shorten, widthOf } from '../display/plain-text.ts'
 import type { Color, Screen } from '../display/screen.ts'
-import { findRun } from '../find-run.ts'
-import { withStore } from '../home.ts'
-import { readLog } from '../read-log.ts'
+import { findRun } from '../find/find-run.ts'
+import { withStore } from '../home/home.ts'
+import { readLog } from '../find/read-log.ts'
 
 interface LedgerOptions {
   readonly objections?: true

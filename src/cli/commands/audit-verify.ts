@@ -7,8 +7,8 @@ import type { RunRow, Store } from '../../store/store.ts'
 import { writeJson, type Cli } from '../cli.ts'
 import { oneLine } from '../display/plain-text.ts'
 import type { Screen } from '../display/screen.ts'
-import { findRun } from '../find-run.ts'
-import { withStore } from '../home.ts'
+import { findRun } from '../find/find-run.ts'
+import { withStore } from '../home/home.ts'
 import { UsageError } from '../usage-error.ts'
 
 interface VerifyOptions {

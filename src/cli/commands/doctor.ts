@@ -2,8 +2,8 @@ import { messageOf } from '../../core/spec/message-of.ts'
 import { Command } from 'commander'
 import { LockstepError } from '../../drive/lockstep-error.ts'
 import { writeJson, type Cli } from '../cli.ts'
-import { lookAtArtifacts } from '../look-at-artifacts.ts'
-import { isOnPostgres, shownStore, withStore } from '../home.ts'
+import { lookAtArtifacts } from '../find/look-at-artifacts.ts'
+import { isOnPostgres, shownStore, withStore } from '../home/home.ts'
 import { keysPresent, PROVIDER_KEYS } from '../provider-keys.ts'
 
 const WANTED_NODE = 24

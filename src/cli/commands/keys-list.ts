@@ -2,8 +2,8 @@ import { Command } from 'commander'
 import { writeJson, type Cli } from '../cli.ts'
 import { oneLine } from '../display/plain-text.ts'
 import { tableLines } from '../display/screen.ts'
-import { shownPath } from '../home.ts'
-import { keysFile } from '../keys-file.ts'
+import { shownPath } from '../home/home.ts'
+import { keysFile } from '../home/keys-file.ts'
 
 interface ListOptions {
   readonly keys?: string

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { legalNames } from '../../core/spec/issue.ts'
 import type { Cli } from '../cli.ts'
-import { keysFile } from '../keys-file.ts'
+import { keysFile } from '../home/keys-file.ts'
 import { UsageError } from '../usage-error.ts'
 
 interface RevokeOptions {

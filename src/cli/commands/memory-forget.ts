@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { DEFAULT_TENANT } from '../../drive/open-memory.ts'
 import { writeJson, type Cli } from '../cli.ts'
 import { oneLine } from '../display/plain-text.ts'
-import { homeMemory } from '../home-memory.ts'
+import { homeMemory } from '../home/home-memory.ts'
 
 const EXAMPLES = `
 Every note of the record is deleted, and the file written anew, so that nothing of them is left in it. In

@@ -4,7 +4,7 @@ import type { MemoryItem } from '../../store/memory-bank/memory-bank.ts'
 import { writeJson, type Cli } from '../cli.ts'
 import { oneLine } from '../display/plain-text.ts'
 import { tableLines } from '../display/screen.ts'
-import { homeMemory } from '../home-memory.ts'
+import { homeMemory } from '../home/home-memory.ts'
 import { UsageError } from '../usage-error.ts'
 import { wholeNumber } from '../whole-number.ts'
 

@@ -3,9 +3,9 @@ import { createRuntime } from '../../drive/runtime.ts'
 import { writeJson, type Cli } from '../cli.ts'
 import { exitCodeOf, reasonMark } from '../display/outcome.ts'
 import { oneLine } from '../display/plain-text.ts'
-import { findRun } from '../find-run.ts'
-import { homeArtifacts, withStore } from '../home.ts'
-import { homeSecretKey } from '../secret-key.ts'
+import { findRun } from '../find/find-run.ts'
+import { homeArtifacts, withStore } from '../home/home.ts'
+import { homeSecretKey } from '../home/secret-key.ts'
 
 /** `lockstep runs cancel RUN`: ends a run, or asks its driver to. */
 export function runsCancelCommand(cli: Cli): Command {
@@ -22,13 +22,17 @@ export function runsCancelCommand(cli: Cli): Command {
 async function cancel(cli: Cli, given: string, options: { readonly json: boolean }): Promise<void> {
   const record = await withStore(cli.env, async (store) => {
     const row = await findRun(store, given)
+    const telemetry = await openTraces(cli.env)
     const run = await createRuntime({
       store,
       env: cli.env,
       secretKey: homeSecretKey(cli.env),
       artifacts: homeArtifacts(cli.env),
+      ...(telemetry === null ? {} : { telemetry }),
     }).open(row.run)
-    return run.cancel()
+    const cancelled = await run.cancel()
+    await telemetry?.close()
+    return cancelled
   })
   const ended = record.reason === 'cancelled'
   cli.exitCode = ended || record.reason === null ? 0 : exitCodeOf(record.reason)

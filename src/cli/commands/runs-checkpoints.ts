@@ -4,9 +4,9 @@ import { checkpointsOf } from '../../drive/go-back.ts'
 import { writeJson, type Cli } from '../cli.ts'
 import { oneLine } from '../display/plain-text.ts'
 import { tableLines } from '../display/screen.ts'
-import { findRun } from '../find-run.ts'
-import { withStore } from '../home.ts'
-import { readLog } from '../read-log.ts'
+import { findRun } from '../find/find-run.ts'
+import { withStore } from '../home/home.ts'
+import { readLog } from '../find/read-log.ts'
 
 const EXAMPLES = `
 A checkpoint is the start, the end of each visit of a step (triage#1; triage is the newest visit),

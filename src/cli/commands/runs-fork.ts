@@ -2,10 +2,10 @@ import { Command } from 'commander'
 import { createRuntime } from '../../drive/runtime.ts'
 import { writeJson, type Cli } from '../cli.ts'
 import { oneLine } from '../display/plain-text.ts'
-import { findRun } from '../find-run.ts'
-import { homeArtifacts, withStore } from '../home.ts'
+import { findRun } from '../find/find-run.ts'
+import { homeArtifacts, withStore } from '../home/home.ts'
 import { shellWord } from '../invocation.ts'
-import { homeSecretKey } from '../secret-key.ts'
+import { homeSecretKey } from '../home/secret-key.ts'
 import { who } from '../who.ts'
 
 interface ForkCommandOptions {

@@ -4,7 +4,7 @@ import { writeJson, type Cli } from '../cli.ts'
 import { reasonMark } from '../display/outcome.ts'
 import { oneLine } from '../display/plain-text.ts'
 import { tableLines } from '../display/screen.ts'
-import { shownStore, withStore } from '../home.ts'
+import { shownStore, withStore } from '../home/home.ts'
 import { wholeNumber } from '../whole-number.ts'
 
 interface ListOptions {

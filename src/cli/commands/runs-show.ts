@@ -6,9 +6,9 @@ import { showOutcome } from '../display/outcome.ts'
 import { oneLine } from '../display/plain-text.ts'
 import { showProgress } from '../display/progress.ts'
 import type { Screen } from '../display/screen.ts'
-import { findRun } from '../find-run.ts'
-import { shownStore, withStore } from '../home.ts'
-import { readLog } from '../read-log.ts'
+import { findRun } from '../find/find-run.ts'
+import { shownStore, withStore } from '../home/home.ts'
+import { readLog } from '../find/read-log.ts'
 
 interface ShowOptions {
   readonly events?: true

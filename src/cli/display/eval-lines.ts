@@ -1,6 +1,6 @@
 import { SCREEN, type PromptLength } from '../../core/spec/prompt-lengths.ts'
-import type { PassHat } from '../../eval/pass-hat.ts'
-import type { CaseReport, CheckReport, EvalReport } from '../../eval/report.ts'
+import type { PassHat } from '../../eval/report/pass-hat.ts'
+import type { CaseReport, CheckReport, EvalReport } from '../../eval/report/report.ts'
 import { oneLine, shorten } from './plain-text.ts'
 import type { Screen } from './screen.ts'
 

@@ -1,5 +1,5 @@
 import type { SeenArtifact, SeenVersion } from '../measure.ts'
-import type { WrittenArtifact } from '../written-case.ts'
+import type { WrittenArtifact } from '../read/written-case.ts'
 import { found, unmeasured, type Finding } from './finding.ts'
 
 /** The text of a stored version; null where it cannot be had. */

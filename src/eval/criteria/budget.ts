@@ -1,5 +1,5 @@
 import type { Shape } from '../measure.ts'
-import type { WrittenBudget } from '../written-case.ts'
+import type { WrittenBudget } from '../read/written-case.ts'
 import { found, skipped, unmeasured, type Finding } from './finding.ts'
 
 /** Holds what a run took under its ceilings; each is a finding of its own. */

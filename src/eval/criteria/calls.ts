@@ -1,5 +1,5 @@
 import type { SeenCall } from '../measure.ts'
-import type { WrittenCall, WrittenCalls } from '../written-case.ts'
+import type { WrittenCall, WrittenCalls } from '../read/written-case.ts'
 import { alike, found, inOrder, listed, type Finding } from './finding.ts'
 import { has } from './has.ts'
 

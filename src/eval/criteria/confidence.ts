@@ -1,4 +1,4 @@
-import type { WrittenConfidence } from '../written-case.ts'
+import type { WrittenConfidence } from '../read/written-case.ts'
 import { found, unmeasured, type Finding } from './finding.ts'
 
 /** Looks at what the model said of its own confidence, decision by decision; telemetry (S4.18, Law 15). */

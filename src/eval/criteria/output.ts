@@ -1,7 +1,7 @@
 import { jsonEquals, type Json } from '../../core/spec/json.ts'
 import { compileSchema } from '../../core/spec/json-schema.ts'
 import type { Shape } from '../measure.ts'
-import type { WrittenOutput } from '../written-case.ts'
+import type { WrittenOutput } from '../read/written-case.ts'
 import { checkConditions } from './accept.ts'
 import { found, type Finding } from './finding.ts'
 import { has } from './has.ts'

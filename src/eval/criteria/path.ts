@@ -1,5 +1,5 @@
 import type { Shape } from '../measure.ts'
-import type { WrittenPath } from '../written-case.ts'
+import type { WrittenPath } from '../read/written-case.ts'
 import { alike, found, inOrder, listed, type Finding } from './finding.ts'
 
 /** Compares the steps that were entered: exactly these, these in this order, never those. */

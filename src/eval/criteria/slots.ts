@@ -1,6 +1,6 @@
 import { jsonEquals } from '../../core/spec/json.ts'
 import type { Shape } from '../measure.ts'
-import type { WrittenSlots } from '../written-case.ts'
+import type { WrittenSlots } from '../read/written-case.ts'
 import { found, type Finding } from './finding.ts'
 
 /** Compares the slots that were asked for (exactly these, in any order) and what they hold (S4.31). */

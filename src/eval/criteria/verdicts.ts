@@ -1,5 +1,5 @@
 import type { SeenVerdict } from '../measure.ts'
-import type { WrittenVerdict } from '../written-case.ts'
+import type { WrittenVerdict } from '../read/written-case.ts'
 import { found, inOrder, type Finding } from './finding.ts'
 import { has } from './has.ts'
 

@@ -1,7 +1,7 @@
 import { compileSchema } from '../../core/spec/json-schema.ts'
 import type { StandardSchema } from '../../core/spec/define.ts'
 import { isJsonObject, type JsonObject } from '../../core/spec/json.ts'
-import type { InlineTools } from '../../drive/loaded-workflow.ts'
+import type { InlineTools } from '../../drive/load/loaded-workflow.ts'
 import type { FileTool } from './case-file.ts'
 import { toJsonSchema } from './function-schema.ts'
 

@@ -1,11 +1,11 @@
 import type { WorkflowSpec } from '../../core/spec/spec.ts'
-import { loadWorkflow, loadWorkflowFile } from '../../drive/load-workflow.ts'
+import { loadWorkflow, loadWorkflowFile } from '../../drive/load/load-workflow.ts'
 import type {
   InlineTools,
   Loaded,
   LoadedWorkflow,
   PlacedIssue,
-} from '../../drive/loaded-workflow.ts'
+} from '../../drive/load/loaded-workflow.ts'
 import type { FileTool } from './case-file.ts'
 import { stubTools } from './stub-tools.ts'
 

@@ -1,4 +1,4 @@
-import type { LoadedWorkflow } from '../../drive/loaded-workflow.ts'
+import type { LoadedWorkflow } from '../../drive/load/loaded-workflow.ts'
 import { modelName } from '../../dialect/personize/personize-model.ts'
 import { ApiError } from '../api-error.ts'
 import { ownProvider } from '../own-key.ts'

@@ -1,10 +1,11 @@
 import type { Event } from '../../core/log/event.ts'
 import type { RunRecord } from '../../core/log/record/run-record.ts'
-import { jsonEquals, type Json } from '../../core/spec/json.ts'
+import { jsonEquals } from '../../core/spec/json.ts'
 import { LockstepError } from '../../drive/lockstep-error.ts'
 import type { Run } from '../../drive/run.ts'
 import { ApiError } from '../api-error.ts'
 import { readResults } from '../continuation/conversation.ts'
+import { jsonOrText } from '../json-or-text.ts'
 import { checkResults } from '../responses/take-up.ts'
 import { ownsRun } from '../server-context.ts'
 import { decodeCall, type CallReference } from './call-reference.ts'
@@ -101,7 +102,7 @@ async function answeredBefore(
     )
     const event = events[place]
     if (event?.type !== 'tool.returned') return null
-    if (!jsonEquals(event.output, valueOf(content))) return null
+    if (!jsonEquals(event.output, jsonOrText(content))) return null
     last = Math.max(last, place)
   }
   const since = events.slice(last + 1)
@@ -112,15 +113,6 @@ async function answeredBefore(
   onEvents(since)
   const done = rested === -1 ? run.resume() : Promise.resolve(run.record())
   return { id: run.id, done }
-}
-
-function valueOf(content: string): Json {
-  try {
-    const value: Json = JSON.parse(content)
-    return value
-  } catch {
-    return content
-  }
 }
 
 function referenceOf({ id, at }: CallResult): CallReference {

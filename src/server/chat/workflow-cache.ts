@@ -1,6 +1,6 @@
 import type { IssuePath } from '../../core/spec/issue.ts'
 import type { WorkflowSpec } from '../../core/spec/spec.ts'
-import type { LoadedWorkflow, PlacedIssue } from '../../drive/loaded-workflow.ts'
+import type { LoadedWorkflow, PlacedIssue } from '../../drive/load/loaded-workflow.ts'
 import { LockstepError } from '../../drive/lockstep-error.ts'
 import type { Runtime } from '../../drive/runtime.ts'
 import { ApiError } from '../api-error.ts'

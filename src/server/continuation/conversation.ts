@@ -5,6 +5,7 @@ import type { CallRecord } from '../../core/log/record/run-record.ts'
 import { canonicalJson, type Json, type JsonObject } from '../../core/spec/json.ts'
 import type { ClientResult } from '../../drive/first-events.ts'
 import { ApiError } from '../api-error.ts'
+import { jsonOrText } from '../json-or-text.ts'
 import { invalid } from './continuation.ts'
 
 /*
@@ -256,16 +257,6 @@ function shapeOfCall(call: SentCall | ToolCall): Json {
     parsed ?? args ?? null,
     args ?? parsed ?? null,
   ]
-}
-
-/** What a text says as JSON that a log can keep; any other stays a text, however deep it goes. */
-export function jsonOrText(text: string): Json {
-  try {
-    const read = readJson(JSON.parse(text))
-    return read.ok ? read.value : text
-  } catch {
-    return text
-  }
 }
 
 function wrong(message: string, param: string): ApiError {

@@ -1,6 +1,4 @@
 import { z } from 'zod'
-import type { Json } from '../../core/spec/json.ts'
-import { readJson } from '../../core/spec/read-json.ts'
 import { badRequest } from './bad-request.ts'
 
 /*
@@ -54,14 +52,4 @@ function textOfPart(part: z.infer<typeof partSchema>, at: string): string {
       param: at,
     },
   )
-}
-
-/** Arguments as a model wrote them: what is no JSON stays a text. */
-export function parseArguments(text: string): Json {
-  try {
-    const read = readJson(JSON.parse(text))
-    return read.ok ? read.value : text
-  } catch {
-    return text
-  }
 }

@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import type { JsonObject } from '../../core/spec/json.ts'
 import type { Guideline } from '../../core/spec/guideline/guideline.ts'
-import type { InlineTools, LoadedWorkflow } from '../../drive/loaded-workflow.ts'
+import type { InlineTools, LoadedWorkflow } from '../../drive/load/loaded-workflow.ts'
 import { createRuntime, type Runtime } from '../../drive/runtime.ts'
 import type { Mind } from '../../mind/mind.ts'
 import { parseScript } from '../../mind/script.ts'

@@ -1,5 +1,5 @@
 import type { Event } from '../../core/log/event.ts'
-import type { LoadedWorkflow } from '../../drive/loaded-workflow.ts'
+import type { LoadedWorkflow } from '../../drive/load/loaded-workflow.ts'
 import { REQUEST_WORKFLOW } from './request-spec.ts'
 
 /**

@@ -1,7 +1,7 @@
 import type { CallModel } from '../../core/decide/effect.ts'
 import type { Event, Pending } from '../../core/log/event.ts'
 import type { RunRecord } from '../../core/log/record/run-record.ts'
-import type { LoadedWorkflow } from '../../drive/loaded-workflow.ts'
+import type { LoadedWorkflow } from '../../drive/load/loaded-workflow.ts'
 import type { Continuations, ContinuedAbout } from '../continuation/continuation.ts'
 import type { Caller, ServerContext } from '../server-context.ts'
 import type { PlanCache } from './plan-cache.ts'

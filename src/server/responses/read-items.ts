@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { parseArguments, textOfContent } from './content.ts'
+import { jsonOrText } from '../json-or-text.ts'
+import { textOfContent } from './content.ts'
 import { badRequest } from './bad-request.ts'
 import { readSummary } from './compaction.ts'
 import type { History } from './history.ts'
@@ -60,7 +61,7 @@ function readItem(history: History, item: InputItem, at: string): void {
     case 'function_call': {
       const { call_id: call, name, arguments: written } = read(callSchema, item, at)
       history.say(
-        { type: 'call', id: plainCallId(call), tool: name, args: parseArguments(written) },
+        { type: 'call', id: plainCallId(call), tool: name, args: jsonOrText(written) },
         at,
       )
       return

@@ -1,4 +1,5 @@
-import { textOfContent, parseArguments } from './content.ts'
+import { jsonOrText } from '../json-or-text.ts'
+import { textOfContent } from './content.ts'
 import { badRequest } from './bad-request.ts'
 import type { History } from './history.ts'
 import type { ChatCall, ChatMessage } from './request-schema.ts'
@@ -34,7 +35,7 @@ function toPart({ id, name, args, function: called }: ChatCall, at: string): Too
   if (tool === '') {
     throw badRequest(`${at}: the call ${id} has no name`, { code: 'invalid_request', param: at })
   }
-  const given = args ?? parseArguments(called?.arguments ?? '{}')
+  const given = args ?? jsonOrText(called?.arguments ?? '{}')
   return { type: 'call', id: plainCallId(id), tool, args: given }
 }
 

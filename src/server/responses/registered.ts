@@ -1,5 +1,5 @@
 import { legalNames } from '../../core/spec/issue.ts'
-import type { LoadedWorkflow } from '../../drive/loaded-workflow.ts'
+import type { LoadedWorkflow } from '../../drive/load/loaded-workflow.ts'
 import { badRequest } from './bad-request.ts'
 import type { Desk } from './job.ts'
 

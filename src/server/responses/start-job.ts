@@ -1,7 +1,7 @@
 import type { Message } from '../../core/log/message.ts'
 import { isJsonObject, type JsonObject } from '../../core/spec/json.ts'
 import { readJson } from '../../core/spec/read-json.ts'
-import type { LoadedWorkflow } from '../../drive/loaded-workflow.ts'
+import type { LoadedWorkflow } from '../../drive/load/loaded-workflow.ts'
 import type { Runtime } from '../../drive/runtime.ts'
 import type { ContinuedAbout } from '../continuation/continuation.ts'
 import type { OwnKey } from '../server-context.ts'

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
 import type { WorkflowSpec } from '../../core/spec/spec.ts'
-import { loadOrThrow } from '../../drive/find-definition.ts'
+import { loadOrThrow } from '../../drive/load/find-definition.ts'
 import { parseScript } from '../../mind/script.ts'
 import { scriptedMind } from '../../mind/scripted.ts'
 import { memoryArtifacts } from '../../store/artifact/memory-artifacts.ts'

@@ -65,7 +65,7 @@ function compileStep(step: NamedStep, context: StepContext): PlanStep {
   checkStepName(spec.reenter, [...at, 'reenter'], context)
   checkChoice(spec, [...at, 'choose'], context.issues)
   const { issues } = context
-  const place = { at: [...at, 'prompt'], input: workflow.input, issues }
+  const place = { at: [...at, 'prompt'], input: workflow.input, slots, issues }
   const prompt = spec.prompt === undefined ? NO_TEXT : (compileText(spec.prompt, place) ?? NO_TEXT)
   checkKind(spec, at, issues)
   return {

@@ -26,6 +26,8 @@ export function compileText(
   place: {
     readonly at: IssuePath
     readonly input: JsonObject | undefined
+    /** The slots' names, for whoever writes one as a plain variable. */
+    readonly slots?: ReadonlySet<string>
     readonly issues: Issue[]
   },
 ): Template | null {
@@ -41,12 +43,12 @@ export function compileText(
   const legal = [...Object.keys(properties), ...TEMPLATE_ROOTS]
   for (const variable of compiled.template.variables) {
     if (legal.includes(variable)) continue
-    place.issues.push(
-      warningAt(
-        place.at,
-        `\`${variable}\` is not among the input's properties, so this text may fail; ${legalNames(variable, legal)}`,
-      ),
-    )
+    const hint =
+      place.slots?.has(variable) === true
+        ? `the slot is {{slots.${variable}}}`
+        : legalNames(variable, legal)
+    const message = `\`${variable}\` is not among the input's properties, so this text may fail; ${hint}`
+    place.issues.push(warningAt(place.at, message))
   }
   return compiled.template
 }

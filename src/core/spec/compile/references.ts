@@ -75,6 +75,7 @@ function checkPaths(paths: readonly JsonPath[], at: IssuePath, scope: Scope): bo
     ...wrongUser(path),
     ...wrongDecision(path),
     ...wrongSlot(path, scope),
+    ...wrongArtifact(path),
   ])
   scope.issues.push(...[...new Set(messages)].map((message) => errorAt(at, message)))
   return messages.length === 0
@@ -186,6 +187,15 @@ function wrongSlot(path: JsonPath, scope: Scope): readonly string[] {
   if (root !== 'slots' || scope.slots === undefined || typeof slot !== 'string') return []
   if (scope.slots.has(slot)) return []
   return [`\`${path.text}\` reads the unknown slot \`${slot}\`; ${legalNames(slot, scope.slots)}`]
+}
+
+const ARTIFACT_PARTS: readonly string[] = ['ref', 'version', 'digest', 'media', 'chars']
+
+/** `$.artifacts.NAME`: any name, for a model may name one; a score is none of its parts (Law 3). */
+function wrongArtifact(path: JsonPath): readonly string[] {
+  const [root, , part] = path.shape
+  if (root !== 'artifacts' || typeof part !== 'string' || ARTIFACT_PARTS.includes(part)) return []
+  return [`\`${path.text}\`: an artifact has no \`${part}\`; ${legalNames(part, ARTIFACT_PARTS)}`]
 }
 
 /** `$.decision`: the last envelope. */
