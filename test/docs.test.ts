@@ -26,6 +26,7 @@ const GUIDES = [
   'secrets.md',
   'server.md',
   'slots.md',
+  'telemetry.md',
 ] as const
 
 function guide(name: string): string {

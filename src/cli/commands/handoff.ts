@@ -14,6 +14,7 @@ import { homeArtifacts, withStore } from '../home/home.ts'
 import { collectOption, readInput } from '../read-input.ts'
 import { readLog } from '../find/read-log.ts'
 import { homeSecretKey } from '../home/secret-key.ts'
+import { openTraces } from '../home/open-traces.ts'
 import { UsageError } from '../usage-error.ts'
 
 interface HandoffOptions {
@@ -90,13 +91,16 @@ async function goOn(
     readonly fields: JsonObject | null
   },
 ): Promise<void> {
+  const telemetry = await openTraces(cli.env)
   const run = await createRuntime({
     store: on.store,
     env: cli.env,
     secretKey: homeSecretKey(cli.env),
     artifacts: homeArtifacts(cli.env),
+    ...(telemetry === null ? {} : { telemetry }),
   }).open(on.run)
   const record = await next(run, on)
+  await telemetry?.close()
   cli.exitCode = exitCodeOf(record.reason)
 }
 

@@ -6,6 +6,7 @@ import { oneLine } from '../display/plain-text.ts'
 import { findRun } from '../find/find-run.ts'
 import { homeArtifacts, withStore } from '../home/home.ts'
 import { homeSecretKey } from '../home/secret-key.ts'
+import { openTraces } from '../home/open-traces.ts'
 
 /** `lockstep runs cancel RUN`: ends a run, or asks its driver to. */
 export function runsCancelCommand(cli: Cli): Command {

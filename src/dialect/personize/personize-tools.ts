@@ -87,7 +87,9 @@ function namedTools(
       const message = `tools of type \`${type}\` are not executed here; legal are \`function\` and ${[...HOSTED.keys()].map((each) => `\`${each}\``).join(', ')}`
       on.issues.push(errorAt([...at, 'type'], message))
     } else if (name === '') on.issues.push(errorAt(at, '`name` is missing: every tool has one'))
-    else return [{ name, tool: own, at }]
+    else if (name === '__proto__') {
+      on.issues.push(errorAt([...at, 'name'], '`__proto__` is not a legal name; choose another'))
+    } else return [{ name, tool: own, at }]
     return []
   })
 }

@@ -94,6 +94,26 @@ describe('what is wrong with a slot is said where it is, with what would be lega
   })
 })
 
+describe('a slot that is written as a plain variable', () => {
+  it('is warned of, with how it is read', () => {
+    const input = { type: 'object', properties: {} }
+    const result = compiled({ tone }, { input, steps: { a: { prompt: 'In {{tone}}' } } })
+    expect(result.ok && result.warnings.map(({ message }) => message)).toEqual([
+      expect.stringContaining('the slot is {{slots.tone}}'),
+    ])
+  })
+})
+
+describe('what is published of an artifact', () => {
+  it.each(["get('$.artifacts.letter.score') > 6", "get('$.artifacts.letter.vers') == 1"])(
+    'has no other parts: %s',
+    (allow) => {
+      const [first] = issues({ tone }, { gates: { g: { on: 'pay', allow } } })
+      expect(first).toMatch(/an artifact has no .*egal: chars, digest, media, ref, version/)
+    },
+  )
+})
+
 describe('a name that is no slot', () => {
   it.each<[Partial<WorkflowSpec>, string]>([
     [{ gates: { g: { on: 'pay', allow: "get('$.slots.tome') == 'warm'" } } }, 'gates.g.allow'],

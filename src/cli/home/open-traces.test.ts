@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { givenCli, type GivenCli } from './given-cli.ts'
+import { givenCli, type GivenCli } from '../given-cli.ts'
 
 function withWorkflow(env: Readonly<Record<string, string>>): {
   readonly cli: GivenCli
