@@ -71,11 +71,11 @@ async function answer({ legal, messages }: MindRequest): Promise<MindAnswer> {
   const tool = ['crm', 'pay', 'slow'].find((each) => legal.includes(each) && !called.has(each))
   const usage = { input: 1, output: 1, cached: 0 }
   if (tool === undefined) {
-    return { model: 'm', parts: [{ type: 'text', text: 'done' }], finish: 'stop', usage }
+    return { parts: [{ type: 'text', text: 'done' }], finish: 'stop', usage }
   }
   const args = { text: `${'a'.repeat(60)}!` }
   const call = { type: 'call', id: `c_${tool}`, tool, args } as const
-  return { model: 'm', parts: [call], finish: 'tool_calls', usage }
+  return { parts: [call], finish: 'tool-calls', usage }
 }
 
 beforeAll(async () => {
@@ -262,7 +262,7 @@ describe('scopes', () => {
     const forged = await ask(at, { decision: 'approve', by: 'the-boss' }, 'approve')
     expect([forged.status, forged.text]).toEqual([400, expect.stringContaining('no member by')])
     const all = await Promise.all([1, 2, 3].map(() => ask(at, { decision: 'approve' }, 'approve')))
-    expect(all.map(({ status }) => status).toSorted()).toEqual([200, 409, 409])
+    expect(all.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409, 409])
     expect(paid).toHaveLength(1)
   })
 })
@@ -274,7 +274,7 @@ describe('at the same time', () => {
     const all = await Promise.all(
       [1, 2, 3, 4].map(() => ask(`/v1/runs/${run}/results`, { results }, 'run')),
     )
-    expect(all.map(({ status }) => status).toSorted()).toEqual([200, 409, 409, 409])
+    expect(all.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409, 409, 409])
     expect(paid).toHaveLength(1)
   })
 

@@ -196,7 +196,9 @@ export function parseScript(value: unknown): ParsedScript {
 function toIssues(issue: z.core.$ZodIssue): ScriptIssue[] {
   const path = issue.path.map((key) => (typeof key === 'number' ? key : String(key)))
   // One issue per unknown key, at the key itself, so that a file's line is the key's.
-  if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }]
+  if (issue.code !== 'unrecognized_keys') {
+    return [{ path, message: issue.message.replace(/^Invalid (?:input|option): /, '') }]
+  }
   const messages = issue.message.split('\n')
   return issue.keys.map((key, index) => ({
     path: [...path, key],

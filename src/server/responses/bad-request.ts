@@ -26,10 +26,13 @@ export function issueError(
   const param = pathText(path)
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : ''
   const where = param === '' ? '' : `${param}: `
-  return badRequest(`${where}${first?.message ?? 'the request cannot be read'}${more}`, {
-    code: 'invalid_request',
-    ...(param === '' ? {} : { param }),
-  })
+  return badRequest(
+    `${where}${shapeWords(first?.message ?? 'the request cannot be read')}${more}`,
+    {
+      code: 'invalid_request',
+      ...(param === '' ? {} : { param }),
+    },
+  )
 }
 
 /** What a body is, checked; `raw` is the same as plain JSON. Throws an ApiError that says where it is wrong. */
@@ -47,7 +50,7 @@ export function parseBody(value: unknown): {
   const issues = parsed.error.issues.map((issue) => ({
     severity: 'error' as const,
     path: issue.path.map((part) => (typeof part === 'symbol' ? '?' : part)),
-    message: shapeWords(issue.message),
+    message: issue.message,
   }))
   throw issueError(issues)
 }
