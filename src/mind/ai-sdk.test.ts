@@ -185,6 +185,24 @@ describe('aiSdkMind', () => {
     await expect(nameless).rejects.toMatchObject({ code: 'no_model', retryable: false })
   })
 
+  test('forgets models that were not asked for long, however many callers name', async () => {
+    const kept: string[] = []
+    const keeping = aiSdkMind({
+      model: (id) => {
+        kept.push(id)
+        return streaming({ type: 'text-delta', id: '0', delta: 'a' }, FINISH)
+      },
+    })
+    const context = { signal: new AbortController().signal, onText: () => undefined }
+    for (let index = 0; index <= 1_000; index += 1) {
+      await keeping.answer(ask({ model: `any/${index}` }), context)
+    }
+    await keeping.answer(ask({ model: 'any/1000' }), context)
+    expect(kept).toHaveLength(1_001)
+    await keeping.answer(ask({ model: 'any/0' }), context)
+    expect(kept).toHaveLength(1_002)
+  })
+
   test('does not change the request', async () => {
     const messages: readonly Message[] = Object.freeze([
       { role: 'user', text: 'hello' } satisfies Message,

@@ -92,7 +92,7 @@ export interface GateOptions {
  */
 export function gateArtifact(text: string, options: GateOptions): Gated {
   const { spec } = options
-  const rejection = rejectionOf(text, options)
+  const rejection = readable(text, options)
   if (rejection !== null) return { ok: false, rejection }
   const kind = kindOf(text, { spec, type: options.type })
   const content: Content = {
@@ -104,6 +104,21 @@ export function gateArtifact(text: string, options: GateOptions): Gated {
     digest: `sha256:${createHash('sha256').update(text, 'utf8').digest('hex')}`,
   }
   return { ok: true, artifact: new GatedArtifact(key, content) }
+}
+
+/**
+ * What no document holds, like millions of one letter in a row, can be more than an expression's stack
+ * takes. Such a text was not looked at, so it is not let through (Law 4).
+ */
+function readable(text: string, options: GateOptions): Rejection | null {
+  try {
+    return rejectionOf(text, options)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    const message =
+      'the text holds so long a run of like characters that it cannot be checked; break it up or leave it out'
+    return { reason: 'placeholder', findings: [{ rule: 'unreadable', message }] }
+  }
 }
 
 function rejectionOf(text: string, { spec, type }: GateOptions): Rejection | null {
