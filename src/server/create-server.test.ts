@@ -7,12 +7,12 @@ import { scriptedMind } from '../mind/scripted.ts'
 import { inMemoryBank } from '../store/memory-bank/in-memory-bank.ts'
 import type { MemoryBank } from '../store/memory-bank/memory-bank.ts'
 import { memoryStore } from '../store/memory.ts'
-import { createLog, scrub } from './access-log.ts'
+import { createLog, scrub } from './operation/access-log.ts'
 import { ApiError } from './api-error.ts'
-import { createKey, keyring, type KeyRecord } from './api-keys.ts'
+import { createKey, keyring, type KeyRecord } from './guard/api-keys.ts'
 import { createServer, type LockstepServer, type ServerOptions } from './create-server.ts'
-import { DEFAULT_LIMITS } from './server-limits.ts'
-import { createDeadlines } from './time-limit.ts'
+import { DEFAULT_LIMITS } from './guard/server-limits.ts'
+import { createDeadlines } from './guard/time-limit.ts'
 
 const servers: LockstepServer[] = []
 afterEach(async () => {

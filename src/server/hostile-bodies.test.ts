@@ -4,7 +4,7 @@ import { loadWorkflow } from '../drive/load/load-workflow.ts'
 import { parseScript } from '../mind/script.ts'
 import { scriptedMind } from '../mind/scripted.ts'
 import { memoryStore } from '../store/memory.ts'
-import { createLog } from './access-log.ts'
+import { createLog } from './operation/access-log.ts'
 import { createServer, type LockstepServer } from './create-server.ts'
 import { openapiDocument } from './openapi/openapi-document.ts'
 

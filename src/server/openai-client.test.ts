@@ -10,8 +10,8 @@ import { loadWorkflow } from '../drive/load/load-workflow.ts'
 import { parseScript } from '../mind/script.ts'
 import { scriptedMind } from '../mind/scripted.ts'
 import { memoryStore } from '../store/memory.ts'
-import { createLog } from './access-log.ts'
-import { createKey, keyring } from './api-keys.ts'
+import { createLog } from './operation/access-log.ts'
+import { createKey, keyring } from './guard/api-keys.ts'
 import { createServer, type LockstepServer } from './create-server.ts'
 
 /*

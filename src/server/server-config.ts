@@ -4,8 +4,8 @@ import { z } from 'zod'
 import { legalNames } from '../core/spec/issue.ts'
 import { messageOf } from '../core/spec/message-of.ts'
 import { readDocument } from '../dialect/document.ts'
-import type { LogLevel } from './access-log.ts'
-import { DEFAULT_LIMITS, type ServerLimits } from './server-limits.ts'
+import type { LogLevel } from './operation/access-log.ts'
+import { DEFAULT_LIMITS, type ServerLimits } from './guard/server-limits.ts'
 
 /*
  * How a server is set up: flags, before the environment, before a file, before what holds anyway.

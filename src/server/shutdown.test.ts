@@ -7,7 +7,7 @@ import type { Mind } from '../mind/mind.ts'
 import { readScript } from '../mind/read-script.ts'
 import { scriptedMind } from '../mind/scripted.ts'
 import { sqliteStore } from '../store/sqlite.ts'
-import { createLog } from './access-log.ts'
+import { createLog } from './operation/access-log.ts'
 import { createServer } from './create-server.ts'
 import { loadWorkflows } from './load-workflows-folder.ts'
 

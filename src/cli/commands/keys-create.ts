@@ -1,7 +1,7 @@
 import { Command } from 'commander'
-import type { KeyRecord } from '../../server/api-keys.ts'
+import type { KeyRecord } from '../../server/guard/api-keys.ts'
 import type { Scope } from '../../server/server-context.ts'
-import { SCOPES, TENANT } from '../../server/tenants.ts'
+import { SCOPES, TENANT } from '../../server/guard/tenants.ts'
 import { writeJson, type Cli } from '../cli.ts'
 import { shownPath } from '../home/home.ts'
 import { keysFile } from '../home/keys-file.ts'
@@ -46,8 +46,8 @@ export function keysCreateCommand(cli: Cli): Command {
 
 async function create(cli: Cli, options: CreateOptions): Promise<void> {
   // Loaded with the command: what checks keys takes longer than most commands do.
-  const { createKey, refusal } = await import('../../server/api-keys.ts')
-  const { changeKeys } = await import('../../server/api-keys-file.ts')
+  const { createKey, refusal } = await import('../../server/guard/api-keys.ts')
+  const { changeKeys } = await import('../../server/guard/api-keys-file.ts')
   const { tenant, name, rate, concurrency } = options
   if (!TENANT.test(tenant)) {
     const advice = 'letters, digits and -, at most 40'

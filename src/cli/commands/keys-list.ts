@@ -21,8 +21,8 @@ export function keysListCommand(cli: Cli): Command {
 }
 
 async function list(cli: Cli, options: ListOptions): Promise<void> {
-  const { refusal } = await import('../../server/api-keys.ts')
-  const { readKeys } = await import('../../server/api-keys-file.ts')
+  const { refusal } = await import('../../server/guard/api-keys.ts')
+  const { readKeys } = await import('../../server/guard/api-keys-file.ts')
   const file = keysFile(cli.env, options.keys)
   const now = Date.now()
   const keys = readKeys(file).map((key) => ({ ...key, state: refusal(key, now) ?? 'good' }))

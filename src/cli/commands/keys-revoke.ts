@@ -19,7 +19,7 @@ export function keysRevokeCommand(cli: Cli): Command {
 }
 
 async function revoke(cli: Cli, given: string, options: RevokeOptions): Promise<void> {
-  const { changeKeys, readKeys } = await import('../../server/api-keys-file.ts')
+  const { changeKeys, readKeys } = await import('../../server/guard/api-keys-file.ts')
   const file = keysFile(cli.env, options.keys)
   // Whoever pastes the key itself means this one too, but it must not be shown.
   if (given.startsWith('lsk_')) {

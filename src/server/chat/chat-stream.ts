@@ -1,4 +1,4 @@
-import { toApiError } from '../answer-error.ts'
+import { toApiError } from '../operation/answer-error.ts'
 import { errorBody } from '../api-error.ts'
 import type { ChatAnswer } from './chat-answer.ts'
 import { finishChunk, textChunk, usageChunk, type CompletionHead } from './chat-completion.ts'

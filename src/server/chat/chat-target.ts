@@ -1,7 +1,7 @@
 import type { LoadedWorkflow } from '../../drive/load/loaded-workflow.ts'
 import { modelName } from '../../dialect/personize/personize-model.ts'
 import { ApiError } from '../api-error.ts'
-import { ownProvider } from '../own-key.ts'
+import { ownProvider } from '../guard/own-key.ts'
 import type { OwnKey, ServerContext } from '../server-context.ts'
 import type { ChatRequest } from './chat-body.ts'
 

@@ -11,7 +11,7 @@ import { parseScript } from '../../mind/script.ts'
 import { scriptedMind } from '../../mind/scripted.ts'
 import { inMemoryBank } from '../../store/memory-bank/in-memory-bank.ts'
 import { memoryStore } from '../../store/memory.ts'
-import { answerError, toApiError } from '../answer-error.ts'
+import { answerError, toApiError } from '../operation/answer-error.ts'
 import type { OwnKey, Scope, ServerContext, ServerEnv } from '../server-context.ts'
 import { chatRoutes } from './chat-routes.ts'
 

@@ -9,7 +9,7 @@ import {
 import { escapeTemplate } from '../../dialect/personize/personize.ts'
 import { toolsSchema } from '../../dialect/personize/personize-schema.ts'
 import { readRequestTools } from '../../dialect/personize/personize-tools.ts'
-import { boundedTools } from '../responses/bounded-spec.ts'
+import { boundedTools } from '../responses/request/bounded-spec.ts'
 import { invalid, type Continued } from './continuation.ts'
 
 /*

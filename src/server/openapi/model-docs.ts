@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { chatBody } from '../chat/chat-body.ts'
-import { requestSchema } from '../responses/request-schema.ts'
+import { requestSchema } from '../responses/request/request-schema.ts'
 import type { NamedSchema, RouteDoc } from './route-doc.ts'
 
 /*

@@ -1,5 +1,5 @@
 import type { Plan } from '../../core/spec/plan.ts'
-import { badRequest } from './bad-request.ts'
+import { badRequest } from './request/bad-request.ts'
 
 /**
  * Refuses what cannot be done without a store (Laws 8 and 11): a write of the server that is not

@@ -12,16 +12,16 @@ import {
 import { assertSameRequest } from '../continuation/same-request.ts'
 import { useOnce } from '../continuation/use-once.ts'
 import { ApiError } from '../api-error.ts'
-import { badRequest } from './bad-request.ts'
-import { conversationOf } from './conversation-of.ts'
+import { badRequest } from './request/bad-request.ts'
+import { conversationOf } from './answer/conversation-of.ts'
 import { isCarried } from './is-carried.ts'
 import { clientCalls, type Desk, type Job } from './job.ts'
-import type { FindItem } from './read-items.ts'
-import type { InputItem } from './request-schema.ts'
+import type { FindItem } from './request/read-items.ts'
+import type { InputItem } from './request/request-schema.ts'
 import { carrierOf, plainCallId, readResponseId } from './run-reference.ts'
 import { aboutOf, startJob } from './start-job.ts'
 import { checkResults, openStored, takeUp, type TakenUp } from './take-up.ts'
-import { textOfContent } from './content.ts'
+import { textOfContent } from './request/content.ts'
 
 /*
  * A request that goes on with a run (S0.27-S0.30). What the caller sends must be what the run waits

@@ -1,6 +1,6 @@
 import type { Event } from '../../core/log/event.ts'
 import type { LoadedWorkflow } from '../../drive/load/loaded-workflow.ts'
-import { REQUEST_WORKFLOW } from './request-spec.ts'
+import { REQUEST_WORKFLOW } from './request/request-spec.ts'
 
 /**
  * True for a run that a conversation alone cannot stand for: one of a registered workflow, one with

@@ -1,7 +1,7 @@
 import { modelName } from '../../dialect/personize/personize-model.ts'
 import type { OwnKey } from '../server-context.ts'
-import { badRequest } from './bad-request.ts'
-import type { ResponsesBody } from './request-schema.ts'
+import { badRequest } from './request/bad-request.ts'
+import type { ResponsesBody } from './request/request-schema.ts'
 
 /** The caller's own key for a provider, which goes no further than this request (S0.24, Law 17). */
 export function ownKey(body: ResponsesBody): OwnKey | null {

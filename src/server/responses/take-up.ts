@@ -9,10 +9,10 @@ import { LockstepError } from '../../drive/lockstep-error.ts'
 import type { ResumeOptions } from '../../drive/runtime-options.ts'
 import type { Run } from '../../drive/run.ts'
 import { invalid, type Continued } from '../continuation/continuation.ts'
-import { badRequest } from './bad-request.ts'
+import { badRequest } from './request/bad-request.ts'
 import { clientCalls, type Desk } from './job.ts'
 import { ownKey } from './own-key.ts'
-import { registered } from './registered.ts'
+import { registered } from './request/registered.ts'
 
 /*
  * A paused run, as it was: from the store, or from the log that its continuation holds. Nothing runs

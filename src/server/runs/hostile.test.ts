@@ -6,7 +6,7 @@ import { parseScript } from '../../mind/script.ts'
 import { scriptedMind } from '../../mind/scripted.ts'
 import { memoryArtifacts } from '../../store/artifact/memory-artifacts.ts'
 import { memoryStore } from '../../store/memory.ts'
-import { createLog } from '../access-log.ts'
+import { createLog } from '../operation/access-log.ts'
 import { createServer } from '../create-server.ts'
 import { runsDocs } from './runs-docs.ts'
 

@@ -6,7 +6,7 @@ import type { RunRow, Store } from '../../store/store.ts'
 import { ApiError } from '../api-error.ts'
 import { createBackground, type Background } from '../background.ts'
 import { ownsRun, type Caller, type ServerContext } from '../server-context.ts'
-import { createRunFeeds, type RunFeeds } from './run-feeds.ts'
+import { createRunFeeds, type RunFeeds } from './feed/run-feeds.ts'
 
 /** What the routes of stored runs work with. */
 export interface KeptRuns {

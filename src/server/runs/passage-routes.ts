@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { ApiError } from '../api-error.ts'
 import type { ServerContext, ServerEnv } from '../server-context.ts'
-import { mayDo } from '../tenants.ts'
+import { mayDo } from '../guard/tenants.ts'
 import { goOn, placeOf } from './go-on.ts'
 import { keptRuns, ownRun } from './kept-runs.ts'
 import { expectedHead } from './preconditions.ts'

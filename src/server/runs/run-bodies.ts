@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Json, JsonObject } from '../../core/spec/json.ts'
 import { REASONS, type FailureCategory, type Reason } from '../../core/log/event.ts'
-import { UNTIL, type Until } from './event-stream.ts'
+import { UNTIL, type Until } from './feed/event-stream.ts'
 import { STATUSES, type RunStatus } from './run-status.ts'
 
 /*

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { UNTIL } from './event-stream.ts'
+import { UNTIL } from './feed/event-stream.ts'
 import { runsDocs } from './runs-docs.ts'
 
 const guide = readFileSync(join(import.meta.dirname, '../../../docs/runs-api.md'), 'utf8')
