@@ -21,6 +21,8 @@ import type { World } from './world.ts'
 export async function requestOf(step: PlanStep, world: World): Promise<Requested> {
   const { plan, state } = world
   const { model } = state.branch
+  if ((model?.role ?? 'planner') === 'planner')
+    return mindRequest(plan, state, { step, content: null })
   const version = contentFor(plan, state, step)
   const read = version === null ? null : await readContent(version, world)
   // What is gone cannot be scored; it can be written without it.

@@ -2,6 +2,7 @@ import type { State } from '../log/state.ts'
 import type { Fact } from '../log/branch.ts'
 import type { Json, JsonObject } from '../spec/json.ts'
 import type { Plan } from '../spec/plan.ts'
+import type { Template } from '../spec/template/template.ts'
 import { isInDoubt } from './decision/doubt.ts'
 
 /*
@@ -31,10 +32,19 @@ export function stepContext(plan: Plan, state: State, output: Json): JsonObject 
   return { output, steps, decision, ...sharedContext(plan, state), tools }
 }
 
-/** What a template reads, by root name: the input's own members, then the shared roots. */
-export function templateScopes(plan: Plan, state: State): readonly JsonObject[] {
+/**
+ * What a template reads, by root name: the input's own members, then the shared roots. Few read the
+ * day, and it is worked out for those alone; where `template` is not given, for any.
+ */
+export function templateScopes(
+  plan: Plan,
+  state: State,
+  template: Pick<Template, 'variables'> | null = null,
+): readonly JsonObject[] {
   const { input, steps, results: tools } = state.branch
-  return [input, { steps, ...sharedContext(plan, state), ...dateOf(state), tools }]
+  const shared = { steps, ...sharedContext(plan, state), tools }
+  const dated = template === null || template.variables.has('today')
+  return [input, dated ? { ...shared, ...dateOf(state) } : shared]
 }
 
 const LAST_TIME = 8_640_000_000_000_000

@@ -22,7 +22,7 @@ export type Entered =
 
 /** Renders a step's prompt for its entry. Fails when a template reads what is not there. */
 export function enterStep(plan: Plan, state: State, step: PlanStep): Entered {
-  const rendered = step.prompt.render(templateScopes(plan, state))
+  const rendered = step.prompt.render(templateScopes(plan, state, step.prompt))
   if (!rendered.ok) {
     return { ok: false, message: `the prompt of step ${step.name}: ${rendered.error.message}` }
   }

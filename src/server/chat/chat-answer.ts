@@ -1,7 +1,9 @@
 import type { Failure, Pending, Reason } from '../../core/log/event.ts'
 import type { RunRecord, StepRecord } from '../../core/log/record/run-record.ts'
 import type { Json, JsonObject } from '../../core/spec/json.ts'
+import type { OutputSlot } from '../../dialect/personize/personize-schema.ts'
 import { ApiError } from '../api-error.ts'
+import { outputsIn, takeOutputs } from '../responses/answer/outputs.ts'
 import { BETWEEN, type Turn } from './turn.ts'
 
 /*
@@ -29,6 +31,8 @@ export interface ChatAnswer {
     readonly total_tokens: number
     readonly prompt_tokens_details: { readonly cached_tokens: number }
   }
+  /** What the model marked, where the request asked for that; else null. */
+  readonly outputs: JsonObject | null
   /** The extra member `lockstep`: clients were measured to let it be. */
   readonly lockstep: JsonObject
 }
@@ -44,6 +48,8 @@ export interface AnswerOptions {
   readonly stop: readonly string[]
   /** True where the answer must fit a schema of the request. */
   readonly shaped: boolean
+  /** What the model was asked to mark in its text. */
+  readonly outputs: readonly OutputSlot[]
   /** The run as its caller can name it later; null where it is not kept. */
   readonly run: string | null
   /** Tells of steps, for a workflow. */
@@ -87,8 +93,10 @@ export function chatAnswer(record: RunRecord, turn: Turn, options: AnswerOptions
       code: 'interrupted',
     })
   }
-  const common = { usage: usageOf(turn), lockstep: told(record, options) }
-  const text = stopAt(turn.text, options.stop)
+  const outputs = markedIn(record, options)
+  const common = { usage: usageOf(turn), outputs, lockstep: told(record, options) }
+  const said = stopAt(turn.text, options.stop)
+  const text = outputs === null ? said : takeOutputs(said).text
   if (reason === 'needs_client') {
     const waiting = clientCalls(record)
     const calls = (options.single ? waiting.slice(0, 1) : waiting).map((each) =>
@@ -116,6 +124,14 @@ export function chatAnswer(record: RunRecord, turn: Turn, options: AnswerOptions
     return { ...common, content, refusal: null, calls: [], finish: 'stop' }
   }
   throw failed(record, turn)
+}
+
+function markedIn({ steps }: RunRecord, { outputs }: AnswerOptions): JsonObject | null {
+  if (outputs.length === 0) return null
+  return outputsIn(
+    steps.map(({ text }) => text),
+    outputs,
+  )
 }
 
 /** Calls that wait for the caller, those of sub-runs among them. */

@@ -23,7 +23,7 @@ export function newHead(model: string, nowMs: number): CompletionHead {
 
 /** The object `chat.completion` (CreateChatCompletionResponse). */
 export function chatCompletion(head: CompletionHead, answer: ChatAnswer): object {
-  const { content, refusal, calls, finish, usage, lockstep } = answer
+  const { content, refusal, calls, finish, usage, outputs, lockstep } = answer
   const message = {
     role: 'assistant',
     content,
@@ -35,6 +35,7 @@ export function chatCompletion(head: CompletionHead, answer: ChatAnswer): object
     object: 'chat.completion',
     choices: [{ index: 0, message, logprobs: null, finish_reason: finish }],
     usage,
+    ...(outputs === null ? {} : { outputs }),
     lockstep,
   }
 }
@@ -49,11 +50,15 @@ export function textChunk(head: CompletionHead, delta: object): object {
 }
 
 /** The last chunk with a choice: why it ends, and what else is told of the run. */
-export function finishChunk(head: CompletionHead, { finish, lockstep }: ChatAnswer): object {
+export function finishChunk(
+  head: CompletionHead,
+  { finish, outputs, lockstep }: ChatAnswer,
+): object {
   return {
     ...head,
     object: 'chat.completion.chunk',
     choices: [{ index: 0, delta: {}, logprobs: null, finish_reason: finish }],
+    ...(outputs === null ? {} : { outputs }),
     lockstep,
   }
 }

@@ -8,6 +8,7 @@ import type { Caller, ServerContext } from '../server-context.ts'
 import { tracedBy } from '../operation/trace-of.ts'
 import type { AnswerOptions } from './chat-answer.ts'
 import type { ChatRequest } from './chat-body.ts'
+import type { OutputSlot } from '../../dialect/personize/personize-schema.ts'
 import type { WorkflowCache } from './workflow-cache.ts'
 
 /*
@@ -44,6 +45,13 @@ export function startOptions(host: ChatHost): StartOptions & { readonly id: stri
   const { caller, signal, onText, onEvents } = host
   const id = `${caller.tenant}~${randomUUID()}`
   return { id, by: caller.by, ...tracedBy(caller), signal, onText, onEvents }
+}
+
+/** What the model marks in its text; nothing in an answer that must fit a schema (S0.23). */
+export function outputSlots(request: ChatRequest): readonly OutputSlot[] {
+  const { personize, response_format: format } = request
+  const isText = (format ?? null) === null || format?.type === 'text'
+  return isText ? (personize?.outputs ?? []) : []
 }
 
 /** The words at which an answer ends. */

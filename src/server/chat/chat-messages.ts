@@ -3,6 +3,7 @@ import type { CallResult, Message } from '../../core/log/message.ts'
 import type { Json } from '../../core/spec/json.ts'
 import { readJson } from '../../core/spec/read-json.ts'
 import { ApiError } from '../api-error.ts'
+import { isImageUrl } from '../image-url.ts'
 import type { ChatMessage } from './chat-body.ts'
 
 /*
@@ -196,10 +197,8 @@ export function userMessage(content: UserContent, index: number): UserMessage | 
   return text === '' ? null : { role: 'user', text }
 }
 
-/** Providers fetch addresses; this server never does. */
 function imageOf(url: string, at: string): string {
-  if (/^data:image\/[\w.+-]+;base64,[A-Za-z0-9+/=\s]+$/.test(url)) return url
-  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url
+  if (isImageUrl(url)) return url
   throw wrong(
     `${at}.image_url.url`,
     'expected an https address, or data:image/TYPE;base64,…',

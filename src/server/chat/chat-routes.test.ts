@@ -366,6 +366,24 @@ describe('tools of the server, and keys of the caller', () => {
     expect(JSON.stringify(asked[2]?.messages)).not.toContain('teal')
   })
 
+  it('marks outputs, which are taken out of its text', async () => {
+    const text = 'Dear Ana, <output name="zip">123</output>.<output name="score">7</output>'
+    const { post, asked } = await givenChat({ script: [{ text }] })
+    const outputs = [{ key: 'zip', type: 'string' }, { key: 'score' }]
+    const { body } = await post({ messages, personize: { outputs } })
+    expect(asked[0]?.system).toContain('zip (string), score')
+    expect(body).toMatchObject({
+      outputs: { zip: '123', score: 7 },
+      choices: [{ message: { content: 'Dear Ana, 123.7' } }],
+    })
+    const streamed = await post({ messages, personize: { outputs }, stream: true })
+    expect(streamed.text).toContain('"content":"Dear Ana, 123.7"')
+    expect(streamed.text).toContain('"outputs":{"zip":"123","score":7}')
+    const plain = await post({ messages })
+    expect(plain.body).toHaveProperty('choices.0.message.content', text)
+    expect(plain.body).not.toHaveProperty('outputs')
+  })
+
   it('is told the guidelines that the request names', async () => {
     const guidelines = [{ id: 'voice', title: 'Voice', text: 'Never say cheap.' }]
     const { post, asked } = await givenChat({ guidelines })

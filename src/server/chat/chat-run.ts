@@ -1,9 +1,10 @@
 import { ApiError } from '../api-error.ts'
 import { assertStateless } from '../responses/assert-stateless.ts'
+import { outputsNote } from '../responses/request/request-spec.ts'
 import { encodeCall } from './call-reference.ts'
 import type { ChatRequest } from './chat-body.ts'
-import { startOptions, stopWords, type ChatHost, type ChatRun } from './chat-host.ts'
-import { readConversation } from './chat-messages.ts'
+import { outputSlots, startOptions, stopWords, type ChatHost, type ChatRun } from './chat-host.ts'
+import { readConversation, type Conversation } from './chat-messages.ts'
 import { chatTarget } from './chat-target.ts'
 import { callerNames, CHAT_WORKFLOW, chatInput, chatWorkflow, toToolName } from './chat-workflow.ts'
 import { answerCalls, areReferences, resultsOf, type Going } from './kept-run.ts'
@@ -24,7 +25,7 @@ export async function startChat(request: ChatRequest, host: ChatHost): Promise<C
     return taken(request, await answerCalls(host, { results, workflow: CHAT_WORKFLOW }), KEPT)
   }
   const naming = { tool: toToolName, call: (id: string) => id }
-  const conversation = readConversation(request.messages, naming)
+  const conversation = withNote(readConversation(request.messages, naming), request)
   const { history, message } = conversation
   if (history.length === 0 && message === null) {
     throw new ApiError('invalid_request_error', 'messages: give at least one user message', {
@@ -48,6 +49,14 @@ export async function startChat(request: ChatRequest, host: ChatHost): Promise<C
   return taken(request, { id, done }, { kept: stored !== null })
 }
 
+/** What the model is to mark stands behind what the caller told it. */
+function withNote(conversation: Conversation, request: ChatRequest): Conversation {
+  if (outputSlots(request).length === 0) return conversation
+  const { system } = conversation
+  const note = outputsNote(request)
+  return { ...conversation, system: system === null ? note : `${system}\n\n${note}` }
+}
+
 const KEPT = { kept: true }
 
 function taken(
@@ -57,6 +66,7 @@ function taken(
 ): ChatRun {
   const names = callerNames(request)
   const shaped = isShaped(request)
+  const outputs = outputSlots(request)
   return {
     done,
     answer: {
@@ -66,10 +76,12 @@ function taken(
       single: request.parallel_tool_calls === false && !kept,
       stop: stopWords(request),
       shaped,
+      outputs,
       run: kept ? id : null,
       steps: false,
     },
-    isLive: ({ role }) => role === 'planner' && !shaped,
+    // Marks are taken out of the whole.
+    isLive: ({ role }) => role === 'planner' && !shaped && outputs.length === 0,
   }
 }
 

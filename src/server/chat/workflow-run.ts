@@ -12,7 +12,14 @@ import type { AnswerOptions } from './chat-answer.ts'
 import { readConversation, userMessage } from './chat-messages.ts'
 import { answerCalls, openOwn, resultsOf } from './kept-run.ts'
 import type { ChatMessage, ChatRequest } from './chat-body.ts'
-import { startOptions, stopWords, type Asked, type ChatHost, type ChatRun } from './chat-host.ts'
+import {
+  outputSlots,
+  startOptions,
+  stopWords,
+  type Asked,
+  type ChatHost,
+  type ChatRun,
+} from './chat-host.ts'
 
 /*
  * A registered workflow behind the chat surface. Its gates read only what its own log holds, so that
@@ -78,10 +85,12 @@ function taken(
     single: false,
     stop: stopWords(request),
     shaped: false,
+    outputs: outputSlots(request),
     run: kept ? id : null,
     steps: true,
   }
-  return { done, answer, isLive: (effect) => endsWith(host.workflow.plan, effect) }
+  const whole = answer.outputs.length > 0
+  return { done, answer, isLive: (effect) => !whole && endsWith(host.workflow.plan, effect) }
 }
 
 /** True for the last step's text, where nothing can send it back. */

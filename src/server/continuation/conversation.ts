@@ -25,7 +25,8 @@ export interface ToolCall {
 
 export interface ConversationMessage {
   readonly role: 'user' | 'assistant' | 'tool'
-  readonly content: string
+  /** Words, or OpenAI's parts where a user's message has pictures. */
+  readonly content: string | readonly JsonObject[]
   readonly tool_calls?: readonly ToolCall[]
   readonly tool_call_id?: string
 }
@@ -69,7 +70,7 @@ export function toConversation(
 function toMessages(message: Message): readonly ConversationMessage[] {
   switch (message.role) {
     case 'user':
-      return [{ role: 'user', content: message.text }]
+      return [{ role: 'user', content: contentOf(message) }]
     case 'assistant': {
       const calls = message.parts.flatMap((part) =>
         part.type === 'call'
@@ -87,6 +88,14 @@ function toMessages(message: Message): readonly ConversationMessage[] {
       })
   }
 }
+
+function contentOf({ text, images = [] }: Extract<Message, { role: 'user' }>): Content {
+  if (images.length === 0) return text
+  const words = text === '' ? [] : [{ type: 'text', text }]
+  return [...words, ...images.map((url) => ({ type: 'image_url', image_url: { url } }))]
+}
+
+type Content = ConversationMessage['content']
 
 function toolMessage(call: string, value: Json): ConversationMessage {
   const content = typeof value === 'string' ? value : JSON.stringify(value)
@@ -152,7 +161,12 @@ export function readWords(
   if (message?.role !== 'user' || more.length > 0) {
     throw wrong(`the run waits for one \`user\` message behind the conversation, at ${at}`, at)
   }
-  return plainText(message.content ?? '')
+  const { content = '' } = message
+  if (Array.isArray(content) && content.some((part) => textOfPart(part) === null)) {
+    const text = `${at}.content: a run that waits for words is told words alone; legal are parts with a text`
+    throw new ApiError('invalid_request_error', text, { code: 'unsupported_content', param: at })
+  }
+  return plainText(content)
 }
 
 function assertSame(sent: readonly SentMessage[], given: readonly ConversationMessage[]): void {
@@ -230,11 +244,17 @@ function shapeOf(message: SentMessage | ConversationMessage): string {
   const { role, content, tool_calls: calls, tool_call_id: call } = message
   const shape: JsonObject = {
     role,
-    content: plainText(content ?? ''),
+    content: shapeOfContent(content ?? ''),
     calls: (calls ?? []).map(shapeOfCall),
     call: call ?? null,
   }
   return canonicalJson(shape)
+}
+
+/** A text in parts is the text; pictures are compared as they are. */
+function shapeOfContent(content: Json): string {
+  const isText = !Array.isArray(content) || content.every((part) => textOfPart(part) !== null)
+  return isText ? plainText(content) : canonicalJson(content)
 }
 
 const calledSchema = z.looseObject({

@@ -21,7 +21,7 @@ import type { InputItem } from './request/request-schema.ts'
 import { carrierOf, plainCallId, readResponseId } from './run-reference.ts'
 import { aboutOf, startJob } from './start-job.ts'
 import { checkResults, openStored, takeUp, type TakenUp } from './take-up.ts'
-import { textOfContent } from './request/content.ts'
+import { textOfContent, wordsIn } from './request/content.ts'
 
 /*
  * A request that goes on with a run (S0.27-S0.30). What the caller sends must be what the run waits
@@ -196,5 +196,5 @@ function lastWords(input: Desk['body']['input']): string | null {
   const items: readonly InputItem[] = Array.isArray(input) ? input : []
   const index = items.findLastIndex(({ role }) => role === 'user')
   const item = items[index]
-  return item === undefined ? null : textOfContent(item['content'], `input[${index}].content`)
+  return item === undefined ? null : wordsIn(item['content'], `input[${index}].content`)
 }

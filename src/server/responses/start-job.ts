@@ -36,16 +36,17 @@ export async function startJob(
   on: { readonly raw: JsonObject; readonly find: FindItem; readonly before?: readonly Message[] },
 ): Promise<Job> {
   const { body, caller, server, hooks, signal } = desk
-  const conversation = await readConversation(body, on)
+  const read = await readConversation(body, on)
   const own = ownKey(body)
   const { runtime, stored } = chooseRuntime(desk, own)
   const { loaded, warnings } = await loadRequest(desk, {
     ...on,
     runtime,
-    instructions: conversation.instructions,
+    instructions: read.instructions,
   })
   if (!stored) assertStateless(loaded.plan, { hasStore: server.stored !== null })
   const run = newRun(caller)
+  const conversation = readsWords(body, loaded) ? wordsApart(read) : read
   const input = inputOf(body, { loaded, message: conversation.message })
   return {
     run,
@@ -126,6 +127,25 @@ async function readConversation(
   return read
 }
 
+/** True where more than the model reads the user's last words: a template, an input, memory, guidelines. */
+function readsWords(body: ResponsesBody, { plan }: LoadedWorkflow): boolean {
+  if (workflowName(body.model) !== null) return true
+  if (plan.memory !== null || plan.guidelines !== null) return true
+  return (
+    (body.steps ?? null) !== null && [...plan.steps.values()].some((step) => step.quotesMessage)
+  )
+}
+
+/** Takes the words of a last message with pictures out of it; a prompt is words alone. */
+function wordsApart(conversation: Conversation): Conversation {
+  const { messages, instructions } = conversation
+  const last = messages.at(-1)
+  const isApart = conversation.message !== null || last?.role !== 'user'
+  if (isApart || last.images === undefined) return conversation
+  const pictures = { ...last, text: '' }
+  return { messages: [...messages.slice(0, -1), pictures], message: last.text, instructions }
+}
+
 /** OpenAI's clients expect to be remembered unless they say otherwise; so is everybody where there is a store. */
 export function chooseRuntime(
   { body, server }: Desk,
@@ -155,7 +175,7 @@ function inputOf(
   const inputs = body.inputs ?? null
   const isRegistered = workflowName(body.model) !== null
   if (!isRegistered || inputs !== null) {
-    return { ...(message === '' && inputs !== null ? {} : { message }), ...inputs }
+    return { ...(on.message === null && inputs !== null ? {} : { message }), ...inputs }
   }
   const written = parsedObject(message)
   return written !== null && (plan.input?.(written) ?? null) === null && plan.input !== null

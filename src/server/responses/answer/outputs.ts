@@ -1,4 +1,5 @@
-import type { Json } from '../../../core/spec/json.ts'
+import type { OutputSlot } from '../../../dialect/personize/personize-schema.ts'
+import type { Json, JsonObject } from '../../../core/spec/json.ts'
 import { readJson } from '../../../core/spec/read-json.ts'
 
 /** What a model marked in its text, and the text without the marks. */
@@ -33,6 +34,15 @@ export function takeOutputs(text: string, texts: ReadonlySet<string> = NONE): Ma
     OPEN.lastIndex = at
   }
   return { text: cleaned + text.slice(at), outputs: Object.fromEntries(outputs) }
+}
+
+/** What texts marked; of two with the same name the later counts. A slot of text stays text (S0.23). */
+export function outputsIn(texts: readonly string[], slots: readonly OutputSlot[]): JsonObject {
+  const named = slots.filter(({ type }) => type === 'string' || type === 'text')
+  const names = new Set(named.map(({ key }) => key))
+  return Object.fromEntries(
+    texts.flatMap((text) => Object.entries(takeOutputs(text, names).outputs)),
+  )
 }
 
 function valueOf(content: string): Json {

@@ -8,7 +8,7 @@ import { conversationOf } from './conversation-of.ts'
 import { isCarried } from '../is-carried.ts'
 import { clientCalls, type Job } from '../job.ts'
 import { callItem, messageItem, saidSince, type OutputItem } from './output-items.ts'
-import { takeOutputs } from './outputs.ts'
+import { outputsIn, takeOutputs } from './outputs.ts'
 import { responseStatus } from './response-status.ts'
 import { carriedCallId, hexOf } from '../run-reference.ts'
 import { REQUEST_WORKFLOW } from '../request/request-spec.ts'
@@ -112,12 +112,12 @@ function questionsOf({ pending = [] }: RunRecord): string {
   return pending.flatMap(({ question }) => question ?? []).join('\n')
 }
 
-/** What all steps marked; of two with the same name the later counts. */
-function outputsOf(record: RunRecord, { about }: Job): JsonObject {
-  const texts = about.outputs.filter(({ type }) => type === 'string' || type === 'text')
-  const names = new Set(texts.map(({ key }) => key))
-  const all = record.steps.map(({ text }) => Object.entries(takeOutputs(text, names).outputs))
-  return Object.fromEntries(all.flat())
+/** What all steps marked. */
+function outputsOf({ steps }: RunRecord, { about }: Job): JsonObject {
+  return outputsIn(
+    steps.map(({ text }) => text),
+    about.outputs,
+  )
 }
 
 function withoutMarks(item: OutputItem): OutputItem {

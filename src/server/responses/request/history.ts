@@ -2,6 +2,7 @@ import type { AnswerPart } from '../../../core/log/event.ts'
 import type { CallResult, Message } from '../../../core/log/message.ts'
 import type { Json } from '../../../core/spec/json.ts'
 import { badRequest } from './bad-request.ts'
+import type { Said } from './content.ts'
 
 /*
  * A conversation that was had elsewhere, put together as a transcript: every call of a message has
@@ -9,8 +10,8 @@ import { badRequest } from './bad-request.ts'
  */
 
 export interface History {
-  /** What the user said. */
-  hear(text: string, at?: string): void
+  /** What the user said, in words alone or with pictures beside them. */
+  hear(said: string | Said, at?: string): void
   /** What belongs to the system prompt. */
   instruct(text: string): void
   /** A piece of what a model wrote. */
@@ -21,8 +22,8 @@ export interface History {
     at: string,
   ): void
   /**
-   * The transcript, the user's last message apart where it ends with one. Throws an ApiError that
-   * names a call without a result.
+   * The transcript, the user's last message apart where it ends with one in words alone: one with
+   * pictures stays in it. Throws an ApiError that names a call without a result.
    */
   end(): {
     readonly messages: readonly Message[]
@@ -51,9 +52,10 @@ export function createHistory(before: readonly Message[] = []): History {
   }
   const { messages, instructions } = draft
   return {
-    hear(text, at) {
+    hear(said, at) {
       close(draft, at)
-      messages.push({ role: 'user', text })
+      const { text, images } = typeof said === 'string' ? { text: said, images: [] } : said
+      messages.push({ role: 'user', text, ...(images.length === 0 ? {} : { images }) })
     },
     instruct: (text) => void instructions.push(text),
     say(part, at) {
@@ -69,7 +71,9 @@ export function createHistory(before: readonly Message[] = []): History {
     end() {
       close(draft, undefined)
       const newest = messages.at(-1)
-      if (newest?.role !== 'user') return { messages, message: null, instructions }
+      if (newest?.role !== 'user' || newest.images !== undefined) {
+        return { messages, message: null, instructions }
+      }
       return { messages: messages.slice(0, -1), message: newest.text, instructions }
     },
   }

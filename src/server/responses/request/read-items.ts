@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { jsonOrText } from '../../json-or-text.ts'
-import { textOfContent } from './content.ts'
+import { saidIn, textOfContent } from './content.ts'
 import { badRequest } from './bad-request.ts'
 import { readSummary } from '../answer/compaction.ts'
 import type { History } from './history.ts'
@@ -89,15 +89,15 @@ function readItem(history: History, item: InputItem, at: string): void {
 }
 
 function readMessage(history: History, item: InputItem, at: string): void {
-  const text = textOfContent(item['content'], `${at}.content`)
+  const content = item['content']
   switch (item.role) {
     case 'user':
-      return history.hear(text, at)
+      return history.hear(saidIn(content, `${at}.content`), at)
     case 'assistant':
-      return history.say({ type: 'text', text }, at)
+      return history.say({ type: 'text', text: textOfContent(content, `${at}.content`) }, at)
     case 'system':
     case 'developer':
-      return history.instruct(text)
+      return history.instruct(textOfContent(content, `${at}.content`))
     default: {
       const message = `${at}: \`role\` is ${JSON.stringify(item.role ?? null)}; legal are user, assistant, system, developer`
       throw badRequest(message, { code: 'invalid_role', param: `${at}.role` })

@@ -1,5 +1,5 @@
 import { jsonOrText } from '../../json-or-text.ts'
-import { textOfContent } from './content.ts'
+import { saidIn, textOfContent } from './content.ts'
 import { badRequest } from './bad-request.ts'
 import type { History } from './history.ts'
 import type { ChatCall, ChatMessage } from './request-schema.ts'
@@ -9,11 +9,12 @@ import { plainCallId } from '../run-reference.ts'
 export function readMessages(messages: readonly ChatMessage[], history: History): void {
   for (const [index, message] of messages.entries()) {
     const at = `messages[${index}]`
+    if (message.role === 'user') {
+      history.hear(saidIn(message.content, `${at}.content`), at)
+      continue
+    }
     const text = textOfContent(message.content, `${at}.content`)
     switch (message.role) {
-      case 'user':
-        history.hear(text, at)
-        break
       case 'system':
       case 'developer':
         history.instruct(text)

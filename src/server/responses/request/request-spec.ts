@@ -20,8 +20,8 @@ import type { ResponsesBody, SentChoice } from './request-schema.ts'
 /** The name of workflows that are made of a request. */
 export const REQUEST_WORKFLOW = 'responses'
 
-/** What is asked of the model to mark, where outputs are wanted. */
-function outputsNote({ personize }: ResponsesBody): string {
+/** What is asked of the model to mark, where outputs are wanted; nothing where none are (S0.23). */
+export function outputsNote({ personize }: Pick<ResponsesBody, 'personize'>): string {
   const slots = personize?.outputs ?? []
   if (slots.length === 0) return ''
   const names = slots.map(({ key, type }) => `${key}${type ? ` (${type})` : ''}`).join(', ')
