@@ -1,6 +1,6 @@
-import type { WorkflowSpec } from '../../../core/spec/spec.ts'
-import type { LoadedWorkflow } from '../../../drive/load/loaded-workflow.ts'
-import type { Runtime } from '../../../drive/runtime.ts'
+import type { WorkflowSpec } from '../core/spec/spec.ts'
+import type { LoadedWorkflow } from '../drive/load/loaded-workflow.ts'
+import type { Runtime } from '../drive/runtime.ts'
 
 /** Compiled workflows of requests, by what they say: the same agent asks again and again. */
 export interface PlanCache {

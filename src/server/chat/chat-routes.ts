@@ -20,12 +20,10 @@ import { createWorkflowCache, type WorkflowCache } from './workflow-cache.ts'
  * that goes away parks the run.
  */
 
-const CACHED_WORKFLOWS = 256
-
 /** The routes of chat completions and models (S0.37), to be mounted under `/v1` and `/api/v1`. */
 export function chatRoutes(server: ServerContext): Hono<ServerEnv> {
   const routes = new Hono<ServerEnv>()
-  const cache = createWorkflowCache({ size: CACHED_WORKFLOWS })
+  const cache = createWorkflowCache()
   routes.post('/chat/completions', async (c) => {
     const caller = c.get('caller')
     assertMayRun(caller)

@@ -82,11 +82,6 @@ function extras({ personize }: ChatRequest): Partial<WorkflowSpec> {
   return rest
 }
 
-/** Names the workflow by what is in it, to find it again. */
-export function workflowKey(spec: WorkflowSpec): string {
-  return digestOf(JSON.stringify(spec))
-}
-
 function digestOf(text: string): string {
   return createHash('sha256').update(text).digest('base64url')
 }

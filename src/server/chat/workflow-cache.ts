@@ -6,7 +6,8 @@ import type { Runtime } from '../../drive/runtime.ts'
 import { ApiError } from '../api-error.ts'
 import type { ChatRequest } from './chat-body.ts'
 import { paramOf } from './chat-request.ts'
-import { toToolName, workflowKey } from './chat-workflow.ts'
+import { createPlanCache } from '../plan-cache.ts'
+import { toToolName } from './chat-workflow.ts'
 
 /** What a workflow is made of and for. */
 export interface Wanted {
@@ -22,28 +23,17 @@ export interface WorkflowCache {
 }
 
 /** Makes an empty cache for one server. */
-export function createWorkflowCache({ size }: { readonly size: number }): WorkflowCache {
-  const known = new Map<string, LoadedWorkflow>()
+export function createWorkflowCache(): WorkflowCache {
+  const plans = createPlanCache()
   return {
-    async load(spec, wanted) {
-      const key = workflowKey(spec)
-      const found = known.get(key)
-      const workflow = found ?? (await compiled(spec, wanted))
-      known.delete(key)
-      known.set(key, workflow)
-      const [oldest] = known.keys()
-      if (known.size > size && oldest !== undefined) known.delete(oldest)
-      return workflow
+    async load(spec, { request, runtime }) {
+      try {
+        return await plans.load(spec, runtime)
+      } catch (error) {
+        const [issue] = error instanceof LockstepError ? error.issues : []
+        throw issue === undefined ? error : toApiError(issue, request)
+      }
     },
-  }
-}
-
-async function compiled(spec: WorkflowSpec, { request, runtime }: Wanted): Promise<LoadedWorkflow> {
-  try {
-    return await runtime.load(spec)
-  } catch (error) {
-    const [issue] = error instanceof LockstepError ? error.issues : []
-    throw issue === undefined ? error : toApiError(issue, request)
   }
 }
 

@@ -4,7 +4,7 @@ import type { RunRecord } from '../../core/log/record/run-record.ts'
 import type { LoadedWorkflow } from '../../drive/load/loaded-workflow.ts'
 import type { Continuations, ContinuedAbout } from '../continuation/continuation.ts'
 import type { Caller, ServerContext } from '../server-context.ts'
-import type { PlanCache } from './request/plan-cache.ts'
+import type { PlanCache } from '../plan-cache.ts'
 import type { RecentItems } from './answer/recent-items.ts'
 import type { ResponsesBody } from './request/request-schema.ts'
 

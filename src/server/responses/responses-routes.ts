@@ -9,7 +9,7 @@ import { continueCarried, continueSigned, continueStored } from './continue-job.
 import { compactResponse } from './answer/compact-response.ts'
 import type { Desk, Hooks, Job } from './job.ts'
 import type { FindItem } from './request/read-items.ts'
-import { createPlanCache, type PlanCache } from './request/plan-cache.ts'
+import { createPlanCache, type PlanCache } from '../plan-cache.ts'
 import { createRecentItems, type RecentItems } from './answer/recent-items.ts'
 import { responseBody } from './answer/response-body.ts'
 import { responseFrame } from './answer/response-frame.ts'

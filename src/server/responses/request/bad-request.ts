@@ -1,5 +1,10 @@
-import type { Issue, IssuePath } from '../../../core/spec/issue.ts'
-import { pathText } from '../../../core/spec/issue.ts'
+import {
+  errorAt,
+  pathText,
+  toIssuePath,
+  type Issue,
+  type IssuePath,
+} from '../../../core/spec/issue.ts'
 import { isJsonObject, type JsonObject } from '../../../core/spec/json.ts'
 import { readJson } from '../../../core/spec/read-json.ts'
 import { LockstepError } from '../../../drive/lockstep-error.ts'
@@ -47,11 +52,7 @@ export function parseBody(value: unknown): {
   }
   const parsed = requestSchema.safeParse(read.value)
   if (parsed.success) return { body: parsed.data, raw: read.value }
-  const issues = parsed.error.issues.map((issue) => ({
-    severity: 'error' as const,
-    path: issue.path.map((part) => (typeof part === 'symbol' ? '?' : part)),
-    message: issue.message,
-  }))
+  const issues = parsed.error.issues.map(({ path, message }) => errorAt(toIssuePath(path), message))
   throw issueError(issues)
 }
 

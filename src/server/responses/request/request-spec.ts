@@ -1,3 +1,4 @@
+import { TEMPLATE_ROOTS } from '../../../core/spec/compile/compile-text.ts'
 import { compileTemplate } from '../../../core/spec/template/template.ts'
 import { errorAt, type Issue } from '../../../core/spec/issue.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../../core/spec/json.ts'
@@ -65,7 +66,7 @@ function checkInputs(
     readonly original: (path: readonly (string | number)[]) => readonly (string | number)[]
   },
 ): void {
-  const known = new Set([...Object.keys(inputs ?? {}), ...KNOWN])
+  const known = new Set([...Object.keys(inputs ?? {}), ...TEMPLATE_ROOTS])
   if ((input ?? messages ?? null) !== null) known.add('message')
   const issues: Issue[] = []
   for (const [index, step] of on.steps.entries()) {
@@ -81,21 +82,6 @@ function checkInputs(
   }
   if (issues.length > 0) throw issueError(issues)
 }
-
-/** What a template reads beside the inputs. */
-const KNOWN = [
-  'input',
-  'steps',
-  'user',
-  'tools',
-  'calls',
-  'agent',
-  'session',
-  'now',
-  'today',
-  'slots',
-  'artifacts',
-]
 
 /** Makes one step that answers a conversation (S0.36). */
 export function conversationSpec(
