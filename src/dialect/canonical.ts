@@ -1,4 +1,11 @@
-import type { Issue, IssuePath } from '../core/spec/issue.ts'
+import type { z } from 'zod'
+import {
+  errorAt,
+  firstIssues,
+  toIssuePath,
+  type Issue,
+  type IssuePath,
+} from '../core/spec/issue.ts'
 import type { JsonObject } from '../core/spec/json.ts'
 
 /*
@@ -29,6 +36,14 @@ export interface Canonical {
   readonly issues: readonly Issue[]
   /** Where in the document stands what a path of `spec` leads to. */
   readonly original: (path: IssuePath) => IssuePath
+}
+
+/** What comes of a document that does not fit its schema: every issue where the author wrote it. */
+export function misread({ issues }: z.ZodError): Canonical {
+  const errors = issues.map(({ path, message }) =>
+    errorAt(toIssuePath(path), message.replace('Invalid input: ', '')),
+  )
+  return { spec: {}, issues: firstIssues(errors), original: (path) => path }
 }
 
 /** A format of workflows other than the canonical one (DESIGN §3). */

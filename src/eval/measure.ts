@@ -1,4 +1,3 @@
-import { inferDecision, type Decision } from '../core/log/decision.ts'
 import type { Event, EventOf, Verdict } from '../core/log/event.ts'
 import type { RunRecord } from '../core/log/record/run-record.ts'
 import { isJsonObject, type Json, type JsonObject } from '../core/spec/json.ts'
@@ -83,7 +82,7 @@ export function shapeOf(record: RunRecord, events: readonly Event[]): Shape {
     tokens: record.usage.prompt_tokens + record.usage.completion_tokens,
     usd: record.cost_usd ?? null,
     transitions,
-    confidence: decisionsIn(events).map((decision) => decision.confidence),
+    confidence: confidencesIn(record),
     ...slotsIn(events),
     artifacts: artifactsIn(events),
   }
@@ -135,19 +134,12 @@ function modelCallsIn(events: readonly Event[]): Readonly<Record<string, number>
   return made
 }
 
-/** The envelope of each of the planner's turns; one that was sent back is none. */
-function decisionsIn(events: readonly Event[]): readonly Decision[] {
-  const planners = new Set<number>()
-  const decisions = new Map<number, Decision>()
-  for (const event of events) {
-    if (event.type === 'model.called' && event.role === undefined) planners.add(event.call)
-    if (event.type === 'model.answered' && planners.has(event.call)) {
-      decisions.set(event.call, event.decision ?? inferDecision(event.parts, event.finish))
-    }
-    if (event.type === 'decision.inferred') decisions.set(event.call, event.decision)
-    if (event.type === 'decision.rejected') decisions.delete(event.call)
-  }
-  return [...decisions.values()]
+/** Of each of the planner's turns, in the order in which it was asked; an envelope that was sent back is none. */
+function confidencesIn({ steps }: RunRecord): readonly number[] {
+  return steps
+    .flatMap(({ decisions }) => decisions)
+    .toSorted((left, right) => left.call - right.call)
+    .map(({ confidence }) => confidence)
 }
 
 function slotsIn(events: readonly Event[]): Pick<Shape, 'slots' | 'slotsAsked'> {

@@ -6,7 +6,7 @@ import {
   MAX_GUIDELINE_CHARS,
 } from '../core/spec/guideline/guideline-schema.ts'
 import { headingOf } from '../core/spec/guideline/guideline-rules.ts'
-import { errorAt, legalNames, type Issue } from '../core/spec/issue.ts'
+import { errorAt, legalNames, toIssuePath, type Issue } from '../core/spec/issue.ts'
 import { readDocument, type Place } from '../dialect/document.ts'
 
 /*
@@ -111,7 +111,7 @@ function readHead(head: string, file: string): ReadHead {
     return { ...errorAt(path, message), file, place: { line: line + 1, column } }
   }
   const issues = parsed.error.issues.flatMap((issue) => {
-    const path = issue.path.map((part) => (typeof part === 'symbol' ? '?' : part))
+    const path = toIssuePath(issue.path)
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((key) =>
         at([...path, key], `\`${key}\` is no key of a guideline; ${legalNames(key, KEYS)}`),

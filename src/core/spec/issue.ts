@@ -1,6 +1,11 @@
 /** Where in a document something is: member names and list positions from its root. */
 export type IssuePath = readonly (string | number)[]
 
+/** The path of a validator's issue: no document has symbols, but a validator's type allows them. */
+export function toIssuePath(path: readonly PropertyKey[]): IssuePath {
+  return path.map((part) => (typeof part === 'symbol' ? '?' : part))
+}
+
 /** Something wrong (or, as a warning, doubtful) in what an author wrote. */
 export interface Issue {
   readonly severity: 'error' | 'warning'

@@ -8,6 +8,7 @@ import {
   pathText,
   type Issue,
   type IssuePath,
+  toIssuePath,
 } from './issue.ts'
 import {
   describeSchemas,
@@ -64,7 +65,7 @@ interface Found {
 }
 
 function readIssue(issue: z.core.$ZodIssue, base: IssuePath, reading: Reading): readonly Found[] {
-  const path = [...base, ...issue.path.map((part) => (typeof part === 'symbol' ? '?' : part))]
+  const path = [...base, ...toIssuePath(issue.path)]
   const value = valueAt(path, reading.root)
   switch (issue.code) {
     case 'unrecognized_keys':

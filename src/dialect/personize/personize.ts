@@ -6,7 +6,13 @@ import {
   type IssuePath,
 } from '../../core/spec/issue.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../core/spec/json.ts'
-import { createOrigins, type Canonical, type Dialect, type Surroundings } from '../canonical.ts'
+import {
+  createOrigins,
+  misread,
+  type Canonical,
+  type Dialect,
+  type Surroundings,
+} from '../canonical.ts'
 import { modelName } from './personize-model.ts'
 import { bodySchema, type PersonizeBody, type PersonizeStep } from './personize-schema.ts'
 import { readRequestTools, type RequestTools } from './personize-tools.ts'
@@ -62,15 +68,7 @@ function isPrompted(step: Json): boolean {
 /** Reads a body as a spec; total. Whatever is wrong is an issue with its path in the body. */
 export function readPersonize(value: JsonObject, around: Surroundings): Canonical {
   const parsed = bodySchema.safeParse(value)
-  if (!parsed.success) {
-    const issues = parsed.error.issues.map((issue) =>
-      errorAt(
-        issue.path.map((part) => (typeof part === 'symbol' ? '?' : part)),
-        issue.message.replace('Invalid input: ', ''),
-      ),
-    )
-    return { spec: {}, issues: firstIssues(issues), original: (path) => path }
-  }
+  if (!parsed.success) return misread(parsed.error)
   const body = parsed.data
   const issues: Issue[] = []
   const origins = createOrigins()

@@ -14,6 +14,7 @@ import {
   type JsonObject,
 } from '../../core/spec/json.ts'
 import {
+  misread,
   createOrigins,
   legalName,
   type Canonical,
@@ -51,15 +52,7 @@ function isWritten(value: JsonObject): boolean {
 
 function read(value: JsonObject, around: Surroundings): Canonical {
   const parsed = agentSchema.safeParse(value)
-  if (!parsed.success) {
-    const issues = parsed.error.issues.map((issue) =>
-      errorAt(
-        issue.path.map((part) => (typeof part === 'symbol' ? '?' : part)),
-        issue.message.replace('Invalid input: ', ''),
-      ),
-    )
-    return { spec: {}, issues: firstIssues(issues), original: (path) => path }
-  }
+  if (!parsed.success) return misread(parsed.error)
   const agent = parsed.data
   const issues: Issue[] = []
   const origins = createOrigins()

@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject } from '../json.ts'
 import { compileTemplate, type Template } from '../template/template.ts'
 
 /** What a prompt may read beside the input's own members. */
-const TEMPLATE_ROOTS: ReadonlySet<string> = new Set([
+export const TEMPLATE_ROOTS: ReadonlySet<string> = new Set([
   'input',
   'steps',
   'user',
